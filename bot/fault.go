@@ -1,0 +1,50 @@
+package bot
+
+import (
+	"errors"
+	"time"
+)
+
+// Never marks an error of Adapter.Send that no repetition mends: the delivery is kept for the operator.
+func Never(err error) error { return &sendError{err: err, never: true} }
+
+// Later marks an error of Adapter.Send after which the network asked to wait for d.
+func Later(d time.Duration, err error) error { return &sendError{err: err, wait: d} }
+
+// Ambiguous marks an error of Adapter.Send after which the message may have arrived: it is reconciled before it is sent again.
+func Ambiguous(err error) error { return &sendError{err: err, ambiguous: true} }
+
+type sendError struct {
+	err       error
+	never     bool
+	ambiguous bool
+	wait      time.Duration
+}
+
+func (e *sendError) Error() string { return e.err.Error() }
+func (e *sendError) Unwrap() error { return e.err }
+
+// Fate reads what Send returned: the outcome and how long to wait. An error without a mark is tried again, with a wait
+// that doubles with every attempt from one second to ten minutes.
+func Fate(err error, attempt int) (Outcome, time.Duration) {
+	if err == nil {
+		return Sent, 0
+	}
+	var e *sendError
+	if errors.As(err, &e) {
+		switch {
+		case e.never:
+			return Refused, 0
+		case e.ambiguous:
+			return Unsure, backOff(attempt)
+		case e.wait > 0:
+			return Deferred, e.wait
+		}
+	}
+	return Deferred, backOff(attempt)
+}
+
+func backOff(attempt int) time.Duration {
+	d := time.Second << min(max(attempt-1, 0), 10)
+	return min(d, 10*time.Minute)
+}
