@@ -1,0 +1,122 @@
+package shipment
+
+import "time"
+
+// recycled is how long before we heard of a number its events may lie; older ones belong to an earlier journey.
+const recycled = 60 * day
+
+// Apply is the shipment after the events, and what is new about it. Neither the order nor the repetition of events
+// matters to the result, over any number of calls; an event that is repeated is no change. The receiver is not touched.
+// Give each Event a Seen: without it nothing is too old or too far ahead.
+func (s Shipment) Apply(events ...Event) (Shipment, []Change) {
+	next := s
+	next.Events = s.merged(events)
+	next.fold()
+	return next, compare(s, next)
+}
+
+// merged is the set of known events with the new ones in it.
+func (s Shipment) merged(events []Event) []Event {
+	var list []Event
+	at := make(map[string]int, len(s.Events)+len(events))
+	add := func(e Event) {
+		if !s.Registered.IsZero() && e.At.Before(s.Registered.Add(-recycled)) {
+			return
+		}
+		e.Key = e.MakeKey(s.Number)
+		if i, ok := at[e.Key]; ok {
+			list[i] = merge(list[i], e)
+			return
+		}
+		at[e.Key] = len(list)
+		list = append(list, e)
+	}
+	for _, e := range s.Events {
+		add(e)
+	}
+	for _, e := range events {
+		for _, half := range e.split() {
+			add(half)
+		}
+	}
+	sortEvents(list)
+	return list
+}
+
+// fold works out from the events alone where the shipment stands.
+func (s *Shipment) fold() {
+	s.Status, s.Sub, s.LastOK, s.Furthest = "", "", "", ""
+	s.Exception, s.Trouble = false, Trouble{}
+	s.Latest, s.LatestAt, s.ETA = "", time.Time{}, Date{}
+
+	var told Event      // the estimate that counts
+	var doubt time.Time // when a shipment at Amazon was first said to be further back than we thought
+	for _, e := range s.Events {
+		if e.estimate() && (told.ETA.IsZero() || later(e, told)) {
+			told = e
+		}
+		if !e.Status.Known() || e.suspicious() {
+			continue
+		}
+		if s.contradicts(e) {
+			// Amazon's statuses jump back now and then; only a second word at another time is believed.
+			if !s.FBA || s.Over() || doubt.IsZero() || e.At.Sub(doubt) < time.Minute {
+				if doubt.IsZero() {
+					doubt = e.At
+				}
+				continue
+			}
+		}
+		doubt = time.Time{}
+		s.take(e)
+	}
+	s.ETA = told.ETA
+}
+
+// later reports whether estimate a was told after b.
+func later(a, b Event) bool {
+	if c := a.Seen.Compare(b.Seen); c != 0 {
+		return c > 0
+	}
+	if c := a.At.Compare(b.At); c != 0 {
+		return c > 0
+	}
+	return b.ETA.Before(a.ETA)
+}
+
+// contradicts reports an event that would take a shipment back from where it has arrived. Returns and exceptions after a
+// delivery are no contradiction: they happen.
+func (s *Shipment) contradicts(e Event) bool {
+	if e.Status.Rank() >= s.Status.Rank() || s.Status == "" {
+		return false
+	}
+	after := e.Status == Exception || e.Status == Returning || e.Status == Returned
+	switch s.Status {
+	case Delivered, Receiving:
+		return !after
+	default:
+		return s.Over()
+	}
+}
+
+// take makes e the latest event.
+func (s *Shipment) take(e Event) {
+	s.Status, s.Sub, s.Latest, s.LatestAt = e.Status, e.Sub, e.Key, e.At
+	if e.Status.Rank() > s.Furthest.Rank() || s.Furthest == "" {
+		s.Furthest = e.Status
+	}
+	if !e.Status.exceptional() {
+		s.LastOK = e.Status
+	}
+	switch {
+	case e.Exception || e.Status.exceptional():
+		if !s.Exception || s.Trouble.Status != e.Status || s.Trouble.Sub != e.Sub {
+			s.Trouble = Trouble{Status: e.Status, Sub: e.Sub, Since: e.At, Key: e.Key}
+		}
+		s.Exception = true
+	case s.Exception && s.Trouble.Status == Customs && e.Status == Customs:
+		// Paperwork goes on during a hold; the hold ends when the goods leave the customs office.
+	default:
+		s.Exception, s.Trouble = false, Trouble{}
+	}
+}

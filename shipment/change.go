@@ -1,0 +1,133 @@
+package shipment
+
+import (
+	"fmt"
+	"time"
+)
+
+// Kind is what sort of news a Change is.
+type Kind string
+
+// The kinds of changes.
+const (
+	Began       Kind = "began"       // the source knows it: one summary, however long the history
+	Advanced    Kind = "advanced"    // further along than ever before
+	Moved       Kind = "moved"       // something happened on the way: for the card, not for a push
+	Arrived     Kind = "delivered"   // delivered
+	Troubled    Kind = "exception"   // an exception began, or became another one
+	Recovered   Kind = "recovered"   // the exception is over
+	Rescheduled Kind = "rescheduled" // the estimate is another day
+	Silent      Kind = "silent"      // nothing heard for too long: see Stale
+)
+
+// A Change is news about a shipment: what a card must show, and perhaps a push. Key is the same whenever the same news is
+// worked out again, and never used for other news of the same shipment, so that it can be handed over exactly once.
+type Change struct {
+	Key       string    `json:"key"`
+	Kind      Kind      `json:"kind"`
+	At        time.Time `json:"at"`             // when it happened
+	From      Status    `json:"from,omitempty"` // the status before
+	To        Status    `json:"to"`             // the status now
+	Sub       string    `json:"sub,omitempty"`
+	Exception bool      `json:"exception,omitempty"` // there is an exception now
+	Event     Event     `json:"event,omitzero"`      // the event that brought it
+	ETA       Date      `json:"eta,omitzero"`        // the estimate now
+	Before    Date      `json:"before,omitzero"`     // the estimate before, with Rescheduled
+	Reason    string    `json:"reason,omitempty"`    // with Silent: the row of the silence table, as "customs_long"
+	Old       bool      `json:"old,omitempty"`       // it happened more than a week before we heard of it
+}
+
+// NeedsPerson reports whether somebody should be told, and not only the card: trouble and its end, a delivery, an end,
+// silence. What is more than a week old only goes to the card.
+func (c Change) NeedsPerson() bool {
+	if c.Old {
+		return false
+	}
+	switch c.Kind {
+	case Troubled, Recovered, Arrived, Silent:
+		return true
+	case Began:
+		return c.Exception
+	case Advanced:
+		return c.To == Closed || c.To == Cancelled || c.To == AvailableForPickup
+	}
+	return false
+}
+
+// oldNews is how long ago something may have happened and still be news.
+const oldNews = 7 * day
+
+// compare says what is new in b.
+func compare(a, b Shipment) []Change {
+	latest := b.event(b.Latest)
+	news := func(kind Kind, key string, e Event) Change {
+		return Change{
+			Key: key, Kind: kind, At: e.At, From: a.Now(), To: b.Now(), Sub: b.Sub, Exception: b.Exception, Event: e, ETA: b.ETA,
+			Old: !e.Seen.IsZero() && e.Seen.Sub(e.At) > oldNews,
+		}
+	}
+	if b.Status == "" {
+		return nil // nothing that counts yet
+	}
+	if a.Status == "" {
+		return []Change{news(Began, "began", latest)}
+	}
+
+	var out []Change
+	troubled := b.Exception && (!a.Exception || a.Trouble.Status != b.Trouble.Status || a.Trouble.Sub != b.Trouble.Sub ||
+		b.Trouble.Since.After(a.LatestAt))
+	further := b.Furthest.Rank() > a.Furthest.Rank()
+	switch {
+	case further && troubled && b.Trouble.Status == b.Furthest:
+		// the trouble is the news
+	case further && b.Furthest == Delivered:
+		out = append(out, news(Arrived, "status:"+string(b.Furthest), b.first(b.Furthest)))
+	case further:
+		out = append(out, news(Advanced, "status:"+string(b.Furthest), b.first(b.Furthest)))
+	case b.Latest != a.Latest && !b.LatestAt.Before(a.LatestAt) && !troubled && a.Exception == b.Exception:
+		out = append(out, news(Moved, "event:"+b.Latest, latest))
+	}
+	if a.Exception && !b.Exception {
+		out = append(out, news(Recovered, "recovered:"+b.Latest, latest))
+	}
+	if troubled {
+		out = append(out, news(Troubled, "exception:"+b.Trouble.Key, b.event(b.Trouble.Key)))
+	}
+	if !b.ETA.IsZero() && a.ETA != b.ETA {
+		e := b.estimated()
+		c := news(Rescheduled, fmt.Sprintf("eta:%s>%s@%s", a.ETA, b.ETA, DateOf(e.Seen.UTC())), e)
+		c.Before, c.Old = a.ETA, false
+		out = append(out, c)
+	}
+	return out
+}
+
+// event finds an event by its key.
+func (s Shipment) event(key string) Event {
+	for _, e := range s.Events {
+		if e.Key == key {
+			return e
+		}
+	}
+	return Event{}
+}
+
+// first finds the first event that had a status.
+func (s Shipment) first(status Status) Event {
+	for _, e := range s.Events {
+		if e.Status == status && !e.suspicious() {
+			return e
+		}
+	}
+	return Event{}
+}
+
+// estimated finds the estimate that counts.
+func (s Shipment) estimated() (told Event) {
+	for _, e := range s.Events {
+		if e.estimate() && (told.ETA.IsZero() || later(e, told)) {
+			told = e
+		}
+	}
+	return told
+}
