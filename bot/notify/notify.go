@@ -1,0 +1,194 @@
+// Package notify decides whether something may be said to a person now. It is pure: what the person wants, what there is
+// to say, what was said lately and what time it is come in; a Verdict goes out.
+//
+//	muted? ──► CardOnly or Drop          the person's word, stronger than everything
+//	routine? ─► Digest or CardOnly       news for the card is not pushed
+//	snoozed? ─► At(its end)
+//	critical? ► Now, or At(the end of quiet hours) unless the person allowed it through
+//	digest? ──► Digest(the next one)
+//	quiet? ───► At(the end of quiet hours)
+//	too many? ► Digest(when the hour has room again): a burst becomes one summary
+//	otherwise ► Now
+//
+// Quiet hours move the push, never the card: whoever keeps the card edits it whatever the verdict. What was held with At
+// is decided again at that time; what is due together is told together.
+package notify
+
+import "time"
+
+// Urgency is how much a notification matters.
+type Urgency int
+
+// The urgencies.
+const (
+	Routine  Urgency = iota // for the card: something moved
+	Normal                  // a person should know: delivered, an exception, silence
+	Critical                // a person must act before a deadline: a customs hold
+)
+
+// A Notification is something to tell one person that nobody asked for just now.
+type Notification struct {
+	Topic   string  // what it is about, as one shipment; the person can mute and snooze it
+	Kind    string  // what sort of news, as "exception"; the person can mute it
+	Urgency Urgency // how much it matters
+	Card    bool    // a card at the place shows it anyway, so nothing is lost if it is not pushed
+}
+
+// Preferences are what a person (or a channel) asked for. The zero value pushes what needs a person, at any hour, at
+// most DefaultCap times an hour.
+type Preferences struct {
+	Zone   *time.Location // the person's own; nil is UTC
+	Quiet  Hours          // no push in these hours
+	Loud   bool           // critical notifications may come in quiet hours
+	Muted  Muted
+	Snooze []Snooze
+	Digest Rhythm
+	Cap    int // pushes within one hour before the rest becomes a digest; 0 is DefaultCap, negative is no limit
+}
+
+// DefaultCap is how many pushes one person gets within an hour.
+const DefaultCap = 6
+
+// Hours is a span of the day on the local clock, in minutes after midnight. It may run over midnight (22:00 to 08:00);
+// From equal to To is no span at all.
+type Hours struct{ From, To int }
+
+// Muted is what is never pushed until the person says otherwise, critical or not.
+type Muted struct {
+	All    bool
+	Topics []string
+	Kinds  []string
+}
+
+// A Snooze holds the pushes about a topic, or about everything if Topic is empty, until a time, critical or not.
+type Snooze struct {
+	Topic string
+	Until time.Time
+}
+
+// A Rhythm is when digests come: every day, or every week on a day, at a minute of the local clock.
+type Rhythm struct {
+	Every  Every
+	Minute int          // after midnight
+	Day    time.Weekday // with Weekly
+	All    bool         // Normal notifications wait for the digest too, not only Routine ones
+}
+
+// Every is how often a digest comes.
+type Every int
+
+// The rhythms of a digest.
+const (
+	Never Every = iota
+	Daily
+	Weekly
+)
+
+// Decide says what to do with n at now. Recent holds the times of the pushes the person got lately, in any order; only
+// the last hour counts. Drop is only possible when the person muted n and no card shows it.
+func Decide(p Preferences, n Notification, recent []time.Time, now time.Time) Verdict {
+	switch {
+	case p.Muted.covers(n) && n.Card:
+		return Verdict{Do: CardOnly, Why: "muted"}
+	case p.Muted.covers(n):
+		return Verdict{Do: Drop, Why: "muted"}
+	case n.Urgency == Routine && p.Digest.Every != Never:
+		return Verdict{Do: Digest, At: p.nextDigest(now), Why: "routine"}
+	case n.Urgency == Routine && n.Card:
+		return Verdict{Do: CardOnly, Why: "routine"}
+	}
+	if until := p.snoozed(n, now); !until.IsZero() {
+		return Verdict{Do: Hold, At: p.outOfQuiet(until), Why: "snoozed"}
+	}
+	quiet := p.quiet(now)
+	switch {
+	case n.Urgency == Critical && (!quiet || p.Loud):
+		return Verdict{Do: Now, Why: "critical"}
+	case n.Urgency != Critical && p.Digest.Every != Never && p.Digest.All:
+		return Verdict{Do: Digest, At: p.nextDigest(now), Why: "digest"}
+	case quiet:
+		return Verdict{Do: Hold, At: p.outOfQuiet(now), Why: "quiet"}
+	}
+	if room := p.roomAt(recent, now); room.After(now) {
+		return Verdict{Do: Digest, At: p.outOfQuiet(room), Why: "burst"}
+	}
+	return Verdict{Do: Now, Why: "news"}
+}
+
+// A Verdict is what to do with a notification.
+type Verdict struct {
+	Do  Do
+	At  time.Time // with Hold and Digest: when, always after now
+	Why string    // the rule that decided: critical news quiet snoozed routine digest burst muted
+}
+
+// Do is the outcome of a Verdict.
+type Do string
+
+// The outcomes.
+const (
+	Now      Do = "now"    // push it
+	Hold     Do = "at"     // decide again at At
+	Digest   Do = "digest" // tell it in the digest of At; notifications with the same At are told together
+	CardOnly Do = "card"   // the card shows it; no push
+	Drop     Do = "drop"   // the person does not want it, and nothing shows it
+)
+
+// Whys lists every Why, for those who must have words for it.
+func Whys() []string {
+	return []string{"critical", "news", "quiet", "snoozed", "routine", "digest", "burst", "muted"}
+}
+
+func (m Muted) covers(n Notification) bool {
+	if m.All {
+		return true
+	}
+	for _, t := range m.Topics {
+		if t == n.Topic {
+			return true
+		}
+	}
+	for _, k := range m.Kinds {
+		if k == n.Kind {
+			return true
+		}
+	}
+	return false
+}
+
+// snoozed is when the last snooze that covers n ends; zero when none does.
+func (p Preferences) snoozed(n Notification, now time.Time) (until time.Time) {
+	for _, s := range p.Snooze {
+		if (s.Topic == "" || s.Topic == n.Topic) && s.Until.After(now) && s.Until.After(until) {
+			until = s.Until
+		}
+	}
+	return until
+}
+
+// roomAt is when fewer than the cap of pushes lie within the hour before: now, or later.
+func (p Preferences) roomAt(recent []time.Time, now time.Time) time.Time {
+	limit := p.Cap
+	switch {
+	case limit < 0:
+		return now
+	case limit == 0:
+		limit = DefaultCap
+	}
+	var hour []time.Time // newest first
+	for _, t := range recent {
+		if now.Sub(t) >= time.Hour {
+			continue
+		}
+		i := len(hour)
+		hour = append(hour, t)
+		for ; i > 0 && hour[i-1].Before(t); i-- {
+			hour[i] = hour[i-1]
+		}
+		hour[i] = t
+	}
+	if len(hour) < limit {
+		return now
+	}
+	return hour[limit-1].Add(time.Hour)
+}
