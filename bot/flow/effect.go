@@ -108,6 +108,7 @@ type Part struct {
 	Table   *Table
 	Paste   []Line // one line each, to be copied as they are
 	Data    []byte // JSON, for other programs
+	English bool   // say it in English whatever the reader reads: it goes to somebody else
 }
 
 // A Table has a header and rows of lines.
@@ -134,6 +135,7 @@ type Field struct {
 	Slot     string
 	Type     string // see the types in slots.yaml
 	Label    Line
+	Ask      Line // the question, for a place that asks the fields one by one
 	Help     *Line
 	Example  string // locale-free, as it would be typed
 	Value    string // prefilled: what is known, as it would be typed

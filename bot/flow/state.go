@@ -66,22 +66,23 @@ const (
 
 // A Step is where one of the ten stands. The position belongs to the case: two people in one step see one question.
 type Step struct {
-	Status   Status           `json:"status,omitempty"`
-	Revision int              `json:"rev,omitempty"`
-	At       []Spot           `json:"at,omitempty"` // where it is; more than one: inside a sub-flow
-	Turn     int              `json:"turn,omitempty"`
-	Trail    []string         `json:"trail,omitempty"`  // nodes that were passed, in order
-	Tries    int              `json:"tries,omitempty"`  // wrong answers to the question at hand
-	Draft    map[string]Value `json:"draft,omitempty"`  // fields of the form at hand that were answered already
-	Faults   map[string]Line  `json:"faults,omitempty"` // and what was wrong with others
-	Known    bool             `json:"known,omitempty"`  // what was known beforehand has been confirmed
-	Started  time.Time        `json:"started,omitzero"`
-	Since    time.Time        `json:"since,omitzero"` // waiting since
-	Rung     int              `json:"rung,omitempty"` // how far up the ladder
-	Snooze   time.Time        `json:"snooze,omitzero"`
-	Ended    time.Time        `json:"ended,omitzero"`
-	Reason   string           `json:"reason,omitempty"` // why it was skipped
-	Lead     string           `json:"lead,omitempty"`   // the person who works on it; reminders go there
+	Status   Status            `json:"status,omitempty"`
+	Revision int               `json:"rev,omitempty"`
+	At       []Spot            `json:"at,omitempty"` // where it is; more than one: inside a sub-flow
+	Turn     int               `json:"turn,omitempty"`
+	Trail    []string          `json:"trail,omitempty"`  // nodes that were passed, in order
+	Tries    int               `json:"tries,omitempty"`  // wrong answers to the question at hand
+	Passed   []string          `json:"passed,omitempty"` // optional fields of the form at hand that were left empty
+	Faults   map[string]Line   `json:"faults,omitempty"` // what is wrong with the fields that were refused
+	Raw      map[string]string `json:"raw,omitempty"`    // and what was typed there
+	Known    bool              `json:"known,omitempty"`  // what was known beforehand has been confirmed
+	Started  time.Time         `json:"started,omitzero"`
+	Since    time.Time         `json:"since,omitzero"` // waiting since
+	Rung     int               `json:"rung,omitempty"` // how far up the ladder
+	Snooze   time.Time         `json:"snooze,omitzero"`
+	Ended    time.Time         `json:"ended,omitzero"`
+	Reason   string            `json:"reason,omitempty"` // why it was skipped
+	Lead     string            `json:"lead,omitempty"`   // the person who works on it; reminders go there
 }
 
 // A Spot is a node in a flow.
@@ -92,20 +93,22 @@ type Spot struct {
 
 // A Talk is one person's side of the case.
 type Talk struct {
-	Name    string    `json:"name,omitempty"`
-	Place   string    `json:"place,omitempty"`
-	Lang    string    `json:"lang"`
-	Chosen  bool      `json:"chosen,omitempty"` // the language was chosen, not guessed
-	Zone    string    `json:"zone,omitempty"`
-	Focus   string    `json:"focus,omitempty"` // the flow this person is in
-	Live    string    `json:"live,omitempty"`  // the token of the prompt on screen
-	Last    string    `json:"last,omitempty"`  // the token answered before it
-	Stack   []Frame   `json:"stack,omitempty"` // interruptions, the live one last
-	Turn    int       `json:"turn,omitempty"`
-	Lost    int       `json:"lost,omitempty"` // lines in a row that were not understood
-	Held    []Held    `json:"held,omitempty"` // typed while another room was being asked
-	Seen    time.Time `json:"seen,omitzero"`
-	Greeted bool      `json:"greeted,omitempty"`
+	Name     string    `json:"name,omitempty"`
+	Place    string    `json:"place,omitempty"`
+	Lang     string    `json:"lang"`
+	Chosen   bool      `json:"chosen,omitempty"` // the language was chosen, not guessed
+	Zone     string    `json:"zone,omitempty"`
+	Focus    string    `json:"focus,omitempty"` // the flow this person is in
+	Live     string    `json:"live,omitempty"`  // the token of the prompt on screen
+	Last     string    `json:"last,omitempty"`  // the token answered before it
+	Stack    []Frame   `json:"stack,omitempty"` // interruptions, the live one last
+	Turn     int       `json:"turn,omitempty"`
+	LiveTurn int       `json:"live_turn,omitempty"` // the step's turn when the prompt was shown
+	Lost     int       `json:"lost,omitempty"`      // lines in a row that were not understood
+	Nudges   int       `json:"nudges,omitempty"`    // reminders since they last spoke
+	Held     []Held    `json:"held,omitempty"`      // typed while another room was being asked
+	Seen     time.Time `json:"seen,omitzero"`
+	Greeted  bool      `json:"greeted,omitempty"`
 }
 
 // A Frame is one interruption on top of a step: choosing what to change, changing it, saying why a step is skipped, being

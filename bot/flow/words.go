@@ -17,10 +17,11 @@ func Say(id string, args ...Arg) Line { return Line{ID: id, Args: args} }
 type Arg struct {
 	Name string  `json:"n"`
 	Kind ArgKind `json:"k"`
-	Text string  `json:"t,omitempty"` // Plain: as it is. Word: a message id. Number, Money, Quantity: a decimal string. Date: 2006-01-02
-	Unit string  `json:"u,omitempty"` // Money: ISO 4217. Quantity: kg, lb, cm, in, cbm ...
-	At   int64   `json:"a,omitempty"` // Time: microseconds since 1970, UTC
-	List []Arg   `json:"l,omitempty"` // Several: joined as the language does
+	Text string  `json:"t,omitempty"`    // Plain: as it is. Word: a message id. Number, Money, Quantity: a decimal string. Date: 2006-01-02
+	Unit string  `json:"u,omitempty"`    // Money: ISO 4217. Quantity: kg, lb, cm, in, cbm ...
+	At   int64   `json:"a,omitempty"`    // Time: microseconds since 1970, UTC
+	List []Arg   `json:"l,omitempty"`    // Several: joined as the language does
+	Line *Line   `json:"line,omitempty"` // KindLine: another sentence with holes of its own
 }
 
 // ArgKind is how an Arg is formatted.
@@ -36,6 +37,7 @@ const (
 	KindDate     ArgKind = "date"
 	KindTime     ArgKind = "time"
 	KindSeveral  ArgKind = "several"
+	KindLine     ArgKind = "line"
 )
 
 // Text is a text that somebody wrote; it goes into the sentence as it is.

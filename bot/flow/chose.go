@@ -1,0 +1,314 @@
+package flow
+
+import (
+	"slices"
+	"strings"
+)
+
+// chose takes a pressed button. A verb counts whatever card it was on; everything else belongs to the live prompt.
+func (t *turn) chose(e Chose) {
+	first := t.meet(e.By, "")
+	p := e.Person
+	value := strings.Join(e.Values, "\n")
+	if e.Action == "hello" {
+		if !first {
+			t.hello(p)
+		}
+		return
+	}
+	switch e.Action {
+	case "language":
+		if slices.Contains(t.b.deps.Languages, value) {
+			t.language(p, value)
+			return
+		}
+	case "make":
+		if t.b.sheets[value] != nil {
+			t.show(p, value)
+			return
+		}
+	case "solved":
+		t.speak(p, Good, Say("ticket.solved"))
+		t.resume(p)
+		return
+	}
+	if v := t.b.patterns.byName[e.Action]; v != nil {
+		t.verb(p, v.name, value)
+		return
+	}
+	k := t.s.People[p]
+	l := t.live(p)
+	if e.Token == "" || e.Token != k.Live {
+		if e.Token != "" && e.Token == k.Last {
+			return // the same card pressed twice: answered already
+		}
+		t.outOfDate(p, l)
+		return
+	}
+	if t.stale(p, l) || t.hold(p, l, Held{Token: e.Token, Action: e.Action, Values: e.Values}) {
+		return
+	}
+	t.press(p, l, e.Action, value)
+}
+
+// outOfDate answers an old button with the card that counts now.
+func (t *turn) outOfDate(person string, l live) {
+	t.speak(person, Plain, Say("said.old_card"))
+	if l.kind == "" {
+		t.menu(person)
+		return
+	}
+	t.prompt(person)
+}
+
+// press does what a button of the live prompt says.
+func (t *turn) press(person string, l live, action, value string) {
+	switch {
+	case action == "keep" && len(l.slots) > 0 && l.slots[0] == value:
+		s := t.s.Slots[value]
+		s.Look = false
+		t.s.Slots[value] = s
+		t.answered1(person, l)
+	case action == "answer" && len(l.slots) > 0:
+		t.answerSlot(person, l, l.slots[0], value)
+	case action == "all_right" && (l.kind == "known" || l.kind == "confirm"):
+		t.allRight(person, l)
+	case action == "done" && l.kind == "wait_for":
+		t.waitDone(person, l)
+	case action == "still" && l.kind == "wait_for":
+		t.waitStill(person, l)
+	case action == "problem" && l.kind == "wait_for":
+		t.push(person, Frame{Kind: "stuck", Flow: l.flow})
+	case action == "retry" && l.kind == "do":
+		t.step(l.flow, func(st *Step) { st.Tries = 0 })
+		t.closeLive(person, nil, Say("close.retried"))
+		t.walk(person, l.flow)
+	default:
+		if !t.pressFrame(person, l, action, value) {
+			t.outOfDate(person, l)
+		}
+	}
+}
+
+// allRight confirms what is known, or what a step collected.
+func (t *turn) allRight(person string, l live) {
+	t.closeLive(person, nil, Say("close.confirmed"))
+	if l.kind == "known" {
+		t.step(l.flow, func(st *Step) { st.Known = true; st.Turn++ })
+		t.walk(person, l.flow)
+		return
+	}
+	t.leave(l.flow)
+	if t.next(l.flow, l.node, l.node.Next) {
+		t.walk(person, l.flow)
+	}
+}
+
+// submitted takes a form. Every field that is right is kept, whatever the others are.
+func (t *turn) submitted(e Submitted) {
+	t.meet(e.By, "")
+	p := e.Person
+	for _, slot := range sortedKeys(e.Values) {
+		if kind := secret(e.Values[slot]); kind != "" {
+			t.refuseSecret(p, kind)
+			t.redraw(p)
+			return
+		}
+	}
+	k := t.s.People[p]
+	l := t.live(p)
+	if e.Token != k.Live || l.kind != "ask" && l.kind != "form" && l.kind != "change" && l.kind != "look" {
+		if e.Token != k.Last {
+			t.outOfDate(p, l)
+		}
+		return
+	}
+	if t.stale(p, l) {
+		return
+	}
+	faults, raw := map[string]Line{}, map[string]string{}
+	var passed []string
+	for _, slot := range l.slots {
+		text := e.Values[slot]
+		d := t.b.slots[slot]
+		if len(text) > maxRows || d.Type != "rows" && len(text) > t.b.patterns.answer {
+			faults[slot] = Say("said.too_long", Number("Count", itoa(len(text))), Number("Limit", itoa(t.b.patterns.answer)))
+			continue
+		}
+		if clean(text) == "" {
+			if d.Optional && len(l.frame.Kind) == 0 {
+				passed = append(passed, slot)
+			} else {
+				faults[slot] = Say("fault.empty")
+			}
+			continue
+		}
+		v, fault := t.b.read(d, text, t.now)
+		if fault == nil {
+			fault = t.try(p, slot, v, t.owner(l, d))
+		}
+		if fault != nil {
+			faults[slot], raw[slot] = *fault, text
+		}
+	}
+	if len(l.frame.Kind) > 0 {
+		if fault, wrong := faults[l.slots[0]]; wrong {
+			t.wrong(p, l, l.slots[0], raw[l.slots[0]], fault)
+			return
+		}
+		t.answered1(p, l)
+		return
+	}
+	t.step(l.flow, func(st *Step) {
+		st.Passed = append(slices.Clip(st.Passed), passed...)
+		st.Faults, st.Raw = faults, raw
+	})
+	if len(faults) > 0 {
+		t.step(l.flow, func(st *Step) { st.Tries++ })
+		lines := []Line{Say("form.faults", Number("Count", itoa(len(faults))))}
+		if t.s.Steps[l.flow].Tries >= t.b.patterns.handOver {
+			lines = append(lines, Say("said.human"))
+		}
+		a := len(t.out)
+		t.redraw(p)
+		for i := a; i < len(t.out); i++ {
+			if ask, ok := t.out[i].(Ask); ok {
+				ask.Lead, ask.LeadTone = lines, Warn
+				t.out[i] = ask
+			}
+		}
+		return
+	}
+	if left := t.open(t.s.Steps[l.flow], l.node, false); len(left) > 0 {
+		t.prompt(p)
+		return
+	}
+	t.passNode(p, l)
+}
+
+// answered takes what a Call came to.
+func (t *turn) answered(e Answered) {
+	asked, known := t.s.Calls[e.Call]
+	delete(t.s.Calls, e.Call)
+	person := e.Person
+	if person == "" {
+		person = asked.Person
+	}
+	if known && asked.Flow != "" {
+		t.returned(person, asked, e)
+		return
+	}
+	if _, here := t.s.People[person]; !here {
+		return
+	}
+	if e.Fault != "" {
+		t.speak(person, Warn, Say(e.Fault))
+		return
+	}
+	switch e.Name {
+	case "ticket.open":
+		t.s.Notes["ticket:"+e.Values["ticket"]] = "open"
+		t.speak(person, Good, Say("ticket.opened", Text("Ticket", e.Values["ticket"])))
+	case "ticket.answer":
+		t.s.Notes["ticket:"+e.Values["ticket"]] = "answered"
+		t.do(Speak{To: t.to(person), Urgent: true, Lines: []Line{
+			Say("ticket.answered", Text("Ticket", e.Values["ticket"]), Text("By", e.Values["by"])), Say("value.quote", Text("Value", e.Values["text"])),
+		}, Actions: []Action{{Verb: "solved", Label: Say("button.solved"), Style: "primary"}, {Verb: "stuck", Label: Say("button.still_stuck")}}})
+		if t.live(person).kind != "" {
+			t.prompt(person)
+		}
+	case "case.invite":
+		t.do(Speak{To: t.to(person), Lines: []Line{Say("invite.code", Text("Code", e.Values["code"])), Say("invite.how", Text("Code", e.Values["code"]))}})
+	case "case.export":
+		t.speak(person, Good, Say("export.done"))
+	}
+}
+
+// returned goes on with a step that had asked another room.
+func (t *turn) returned(person string, asked Asked, e Answered) {
+	st := t.s.Steps[asked.Flow]
+	n := t.here(asked.Flow)
+	if st.Status != Active || n == nil || n.Kind != "do" || n.ID != asked.Node {
+		return // the step has moved on since
+	}
+	if e.Fault != "" {
+		t.step(asked.Flow, func(st *Step) { st.Tries++ })
+		t.speak(person, Warn, Say(e.Fault))
+		t.prompt(person)
+		t.replay(person)
+		return
+	}
+	for _, slot := range n.saves {
+		if text, ok := e.Values[slot]; ok {
+			if v, fault := t.b.read(t.b.slots[slot], text, t.now); fault == nil {
+				t.set(slot, v, "source:"+e.Name, asked.Flow)
+			}
+		}
+	}
+	t.closeLive(person, nil, Say("close.answered"))
+	t.leave(asked.Flow)
+	if t.next(asked.Flow, n, n.Next) {
+		t.walk(person, asked.Flow)
+	}
+	t.replay(person)
+}
+
+// replay takes up what a person did while another room was being asked.
+func (t *turn) replay(person string) {
+	held := t.s.People[person].Held
+	t.talk(person, func(k *Talk) { k.Held = nil })
+	for _, h := range held {
+		if h.Text == "" {
+			continue // its button has gone
+		}
+		l := t.live(person)
+		if l.kind == "" {
+			t.unprompted(person, h.Text, false)
+		} else {
+			t.answerText(person, l, h.Text)
+		}
+	}
+}
+
+// told takes what a source knows. It may end a wait.
+func (t *turn) told(e Told) {
+	for _, slot := range sortedKeys(e.Slots) {
+		d := t.b.slots[slot]
+		if d == nil {
+			continue
+		}
+		if v, fault := t.b.read(d, e.Slots[slot], t.now); fault == nil {
+			t.set(slot, v, "source:"+e.Source, "")
+		}
+	}
+	for _, f := range t.b.steps {
+		st := t.s.Steps[f.ID]
+		n := t.here(f.ID)
+		if st.Status != Waiting || n == nil || n.until == nil || !t.f.true(n.until) {
+			continue
+		}
+		t.closeWaiting(f.ID)
+		t.leave(f.ID)
+		if !t.next(f.ID, n, n.Next) {
+			continue
+		}
+		if t.s.People[st.Lead].Focus == f.ID {
+			t.walk(st.Lead, f.ID)
+		} else if t.move(st.Lead, f.ID) {
+			t.do(Speak{To: t.to(st.Lead), Lines: []Line{Say("wait.over", Word("Title", "step."+f.ID))}, Actions: t.openAction(f)})
+		}
+	}
+}
+
+func (t *turn) openAction(f *Flow) []Action {
+	return []Action{{Verb: "open", Value: f.ID, Style: "primary", Label: Say("button.open_step", Number("Step", itoa(f.Step)), Word("Title", "step."+f.ID))}}
+}
+
+// closeWaiting closes the cards of everybody who looks at a step that goes on by itself.
+func (t *turn) closeWaiting(id string) {
+	for _, person := range sortedKeys(t.s.People) {
+		if k := t.s.People[person]; k.Focus == id && len(k.Stack) == 0 {
+			t.closeLive(person, nil, Say("close.answered"))
+		}
+	}
+}

@@ -1,0 +1,221 @@
+// Package flow is the conversation engine. It thinks and touches nothing: (book, state, event, now) → (state, effects).
+//
+// A Book is loaded once from YAML (see docs/flows.md). A State is one seller's case: what is known (slots), where the ten
+// steps stand, and where each person is. Advance takes one event and returns the next state and what should be done. It is
+// total: any event in any state gives an answer, and reading the state back from JSON in between changes nothing.
+//
+//	           Said ───┐   secret? → refused, not kept
+//	                   │   a word of patterns.yaml? → verb (help, back, change …)
+//	                   │   the live prompt's answer? → slot → walk on
+//	                   │   a question? → Explain, and the prompt again
+//	                   ▼   else → what was wrong, how to say it
+//	Chose, Submitted ──► prompt (token) ──► slot set ──► walk: tell … decide … ask ■
+//	Answered ──────────► do node ─────────────────────┘
+//	Told, TimePassed ──► wait_for: until, ladder
+//
+// Someone always has exactly one live prompt: the top of their interruptions (Talk.Stack), or else the question at which
+// their step stands. The position of a step belongs to the case, so a colleague's answer moves it for everyone, and the
+// token of the card they have on screen tells that it is out of date.
+package flow
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// Advance applies one event. now is the time of the event, in the time zone of the person it comes from: civil dates are
+// read and compared there. The state that is passed in is not changed.
+func (b *Book) Advance(s State, e Event, now time.Time) (State, []Effect) {
+	t := b.begin(s, now)
+	switch e := e.(type) {
+	case Said:
+		t.said(e)
+	case Chose:
+		t.chose(e)
+	case Submitted:
+		t.submitted(e)
+	case Answered:
+		t.answered(e)
+	case Told:
+		t.told(e)
+	case TimePassed:
+		t.timePassed(e)
+	}
+	return t.s, t.out
+}
+
+// turn is one call of Advance: a copy of the state to write to, and the effects so far.
+type turn struct {
+	b     *Book
+	s     State
+	f     facts
+	now   time.Time
+	out   []Effect
+	nodes int // nodes walked through in this turn
+	made  int // ids made in this turn
+}
+
+func (b *Book) begin(s State, now time.Time) *turn {
+	s.Spec = Spec
+	s.Turn++
+	s.Slots = cloned(s.Slots)
+	s.Steps = cloned(s.Steps)
+	s.People = cloned(s.People)
+	s.Sheets = cloned(s.Sheets)
+	s.Calls = cloned(s.Calls)
+	s.Notes = cloned(s.Notes)
+	t := &turn{b: b, s: s, now: now}
+	t.f = facts{b: b, slots: t.s.Slots, steps: t.s.Steps, now: now}
+	return t
+}
+
+// cloned copies a map; the values are never changed in place.
+func cloned[V any](m map[string]V) map[string]V {
+	if m == nil {
+		return map[string]V{}
+	}
+	return maps.Clone(m)
+}
+
+func (t *turn) do(e Effect) { t.out = append(t.out, e) }
+
+func (t *turn) to(person string) To {
+	k := t.s.People[person]
+	return To{Person: person, Name: k.Name, Place: k.Place, Lang: k.Lang, Zone: k.Zone}
+}
+
+// talk changes one person's side of the case.
+func (t *turn) talk(person string, change func(*Talk)) {
+	k := t.s.People[person]
+	change(&k)
+	t.s.People[person] = k
+}
+
+// step changes where a step stands.
+func (t *turn) step(flow string, change func(*Step)) {
+	st := t.s.Steps[flow]
+	change(&st)
+	t.s.Steps[flow] = st
+}
+
+// speak says lines to a person.
+func (t *turn) speak(person string, tone Tone, lines ...Line) {
+	t.do(Speak{To: t.to(person), Tone: tone, Lines: lines})
+}
+
+// meet notes who is here and where. It greets whoever comes for the first time and says so.
+func (t *turn) meet(by By, text string) (first bool) {
+	t.talk(by.Person, func(k *Talk) {
+		first = !k.Greeted
+		k.Greeted = true
+		k.Place, k.Seen, k.Nudges = by.Place, t.now, 0
+		if by.Name != "" {
+			k.Name = by.Name
+		}
+		if by.Zone != "" {
+			k.Zone = by.Zone
+		}
+		if !k.Chosen && (k.Lang == "" || first) {
+			k.Lang = t.guessLanguage(by.Lang, text)
+		}
+	})
+	if first {
+		t.greet(by.Person)
+	}
+	return first
+}
+
+// guessLanguage prefers what someone writes to what their network reports.
+func (t *turn) guessLanguage(reported, text string) string {
+	if hasHan(text) {
+		reported = "zh"
+	}
+	for _, lang := range t.b.deps.Languages {
+		if len(reported) >= 2 && len(lang) >= 2 && reported[:2] == lang[:2] {
+			return lang
+		}
+	}
+	return t.b.deps.Languages[0]
+}
+
+func hasHan(s string) bool {
+	for _, r := range s {
+		if r >= 0x4E00 && r <= 0x9FFF {
+			return true
+		}
+	}
+	return false
+}
+
+// set stores a value with who said it, keeps the old one, and notes which sheets are out of date.
+func (t *turn) set(slot string, v Value, by, flow string) {
+	old, known := t.s.Slots[slot]
+	now := Slot{Value: v, By: by, At: t.now.UTC(), Flow: flow}
+	if known {
+		now.Was = old.Was
+		if !sameValue(old.Value, v) {
+			now.Was = append(slices.Clip(old.Was), Old{old.Value, old.By, old.At})
+			now.Was = now.Was[max(0, len(now.Was)-maxHistory):]
+		} else if flow != old.Flow && old.Flow != "" {
+			now.Flow = old.Flow
+		}
+	}
+	t.s.Slots[slot] = now
+	t.f.forget(slot)
+	if !known || !sameValue(old.Value, v) {
+		t.outdate(slot)
+	}
+}
+
+// maxHistory is how many old values a slot keeps.
+const maxHistory = 20
+
+// outdate marks the sheets that show a slot.
+func (t *turn) outdate(slot string) {
+	for _, sheet := range t.b.seen[slot] {
+		if m, ok := t.s.Sheets[sheet]; ok && !m.Stale {
+			m.Stale = true
+			t.s.Sheets[sheet] = m
+		}
+	}
+}
+
+// line is a message with its holes filled: by args, else by the slots they are named after.
+func (t *turn) line(id string, args ...Arg) Line {
+	l := Line{ID: id, Args: args}
+	for _, h := range t.b.fills[id] {
+		if slices.ContainsFunc(args, func(a Arg) bool { return a.Name == h.name }) {
+			continue
+		}
+		if s, ok := t.s.Slots[h.slot]; ok {
+			l.Args = append(l.Args, t.b.slots[h.slot].arg(h.name, s.Value))
+		} else {
+			l.Args = append(l.Args, Word(h.name, "value.unknown"))
+		}
+	}
+	return l
+}
+
+// nodeLine is a node's message, with the node's own args.
+func (t *turn) nodeLine(n *Node, id string, args ...Arg) Line {
+	for _, name := range sortedKeys(n.args) {
+		args = append(args, t.exprArg(name, n.args[name]))
+	}
+	return t.line(id, args...)
+}
+
+// exprArg is what an expression comes to, as a sentence shows it.
+func (t *turn) exprArg(name string, e *Expr) Arg {
+	switch v := t.f.eval(e).(type) {
+	case float64, int:
+		return Number(name, nativeText(v))
+	case bool:
+		return Word(name, "value."+nativeText(v))
+	default:
+		return Text(name, nativeText(v))
+	}
+}
+
+// holeSlot is a hole of a message that a slot fills.
+type holeSlot struct{ name, slot string }

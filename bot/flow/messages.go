@@ -1,0 +1,48 @@
+package flow
+
+// engineMessages are the messages the engine says by itself. A test holds the list against the source.
+var engineMessages = []string{
+	"back.first", "back.nowhere",
+	"button.all_right", "button.choose", "button.done", "button.erase_now", "button.keep", "button.make_again", "button.open_step", "button.problem", "button.reason_done_elsewhere", "button.reason_later", "button.reason_not_needed", "button.retry", "button.send_as_is", "button.solved", "button.still", "button.still_stuck",
+	"cancel.nothing", "cancel.paused",
+	"change.affects", "change.how", "change.look", "change.nothing", "change.now", "change.option", "change.which",
+	"close.answered", "close.back", "close.cancelled", "close.colleague", "close.confirmed", "close.done", "close.moved", "close.paused", "close.retried", "close.sent", "close.skipped", "close.still",
+	"confirm.how",
+	"do.enough", "do.held", "do.waiting",
+	"documents.list", "documents.none",
+	"erase.how", "erase.sure", "erase.what",
+	"example.is", "example.one_of", "example.type.choice", "example.type.choices", "example.type.date", "example.type.dimensions", "example.type.id", "example.type.list", "example.type.money", "example.type.number", "example.type.quantity", "example.type.rows", "example.type.text", "example.type.yesno",
+	"export.begun", "export.done",
+	"fault.ambiguous", "fault.choice", "fault.choices", "fault.columns", "fault.currency", "fault.date", "fault.date_two", "fault.dimensions", "fault.empty", "fault.integer", "fault.item", "fault.max", "fault.min", "fault.money", "fault.number", "fault.row", "fault.rows", "fault.text_max", "fault.too_few", "fault.too_many", "fault.unit", "fault.yesno",
+	"form.faults",
+	"frame.too_deep",
+	"hello.again", "hello.how", "hello.never", "hello.who",
+	"help.ask", "help.back", "help.cancel", "help.change", "help.documents", "help.erase", "help.example", "help.export", "help.here", "help.intro", "help.invite", "help.language", "help.skip", "help.skip_step", "help.status", "help.steps", "help.stuck", "help.undo", "help.verb", "help.why",
+	"invite.code", "invite.how",
+	"join.code",
+	"known.ask",
+	"language.now", "language.which",
+	"pack.done", "pack.fact", "pack.facts", "pack.gather", "pack.gather_case", "pack.gather_done", "pack.gather_ids", "pack.gather_screens", "pack.hours", "pack.known", "pack.message", "pack.official", "pack.question", "pack.request", "pack.step", "pack.step_is", "pack.subject", "pack.title", "pack.tries", "pack.waiting", "pack.where",
+	"privacy.kept", "privacy.never", "privacy.rights",
+	"reopen.nothing",
+	"said.colleague", "said.empty", "said.human", "said.not_understood", "said.old_card", "said.too_long",
+	"secret.account", "secret.card", "secret.code", "secret.id", "secret.not_kept", "secret.password", "secret.token",
+	"sheet.stale",
+	"silence.nudge", "silence.nudge_step",
+	"skip.needed", "skip.nothing",
+	"skip_step.done", "skip_step.why",
+	"spine.done", "spine.skipped",
+	"status.active", "status.count", "status.ticket", "status.waiting",
+	"step.again", "step.all_done", "step.begin", "step.changed", "step.early", "step.finished_next", "step.is_done", "step.is_skipped", "step.too_long",
+	"stuck.what",
+	"ticket.answered", "ticket.opened", "ticket.solved",
+	"undo.back", "undo.gone", "undo.nothing",
+	"value.gap", "value.known", "value.missing", "value.needs", "value.no", "value.quote", "value.rows", "value.unknown", "value.yes",
+	"wait.how", "wait.noted", "wait.on", "wait.open", "wait.over", "wait.remind", "wait.ticket",
+	"warn.latin",
+	"who.amazon", "who.bank", "who.broker", "who.carrier", "who.customs", "who.seller", "who.staff",
+	"why.item", "why.nothing",
+}
+
+// engineHoles are holes of flow messages that the engine fills by itself.
+var engineHoles = []string{"Since"}

@@ -1,0 +1,300 @@
+package flow
+
+import "slices"
+
+// live is what the bot waits for from one person.
+type live struct {
+	kind  string // a Frame's kind, or "known", "ask", "form", "confirm", "wait_for", "do", "" for nothing
+	frame Frame
+	flow  string
+	node  *Node
+	slots []string // what may be answered
+}
+
+func (t *turn) live(person string) live {
+	k := t.s.People[person]
+	if n := len(k.Stack); n > 0 {
+		f := k.Stack[n-1]
+		l := live{kind: f.Kind, frame: f, flow: f.Flow}
+		if f.Slot != "" {
+			l.slots = []string{f.Slot}
+		}
+		return l
+	}
+	st := t.s.Steps[k.Focus]
+	if k.Focus == "" || st.Status != Active && st.Status != Waiting {
+		return live{}
+	}
+	n := t.here(k.Focus)
+	if n == nil {
+		return live{}
+	}
+	l := live{kind: n.Kind, flow: k.Focus, node: n}
+	if n.Kind == "ask" || n.Kind == "form" {
+		if prior := t.prior(k.Focus); len(prior) > 0 {
+			l.kind, l.slots = "known", prior
+		} else {
+			l.slots = t.open(st, n, slices.Contains(st.Trail, trailKey(st.At)))
+		}
+	}
+	return l
+}
+
+// prompt shows a person what the bot waits for, as a new card at the bottom. What was live before is closed.
+func (t *turn) prompt(person string) {
+	l := t.live(person)
+	if l.kind == "" {
+		t.menu(person)
+		return
+	}
+	if k := t.s.People[person]; k.Live != "" {
+		t.do(Close{To: t.to(person), Token: k.Live, Lines: []Line{Say("close.moved")}})
+	}
+	t.talk(person, func(k *Talk) {
+		k.Turn++
+		k.Live, k.LiveTurn = t.token("prompt", person, itoa(k.Turn)), t.s.Steps[l.flow].Turn
+	})
+	t.draw(person, l)
+	t.remember()
+}
+
+// redraw shows the live prompt again in its place.
+func (t *turn) redraw(person string) {
+	if l := t.live(person); l.kind != "" && t.s.People[person].Live != "" {
+		t.draw(person, l)
+	}
+}
+
+// closeLive ends the card on screen: line says what became of it, facts what was answered.
+func (t *turn) closeLive(person string, facts []Fact, lines ...Line) {
+	k := t.s.People[person]
+	if k.Live == "" {
+		return
+	}
+	t.do(Close{To: t.to(person), Token: k.Live, Lines: lines, Facts: facts})
+	t.talk(person, func(k *Talk) { k.Last, k.Live = k.Live, "" })
+}
+
+func (t *turn) draw(person string, l live) {
+	a := Ask{To: t.to(person), Token: t.s.People[person].Live, Flow: l.flow}
+	if fl := t.b.flows[l.flow]; fl != nil && fl.Step > 0 {
+		a.Step = fl.Step
+	}
+	if l.node != nil {
+		a.Node, a.Sources = l.node.ID, l.node.Sources
+		a.At, a.Of = t.count(l.flow)
+	}
+	switch l.kind {
+	case "known":
+		t.drawKnown(&a, l)
+	case "ask", "form":
+		t.drawFields(&a, l)
+	case "confirm":
+		a.Question = []Line{t.nodeLine(l.node, l.node.Message)}
+		for _, slot := range l.node.Slots {
+			if _, ok := t.s.Slots[slot]; ok {
+				a.Facts = append(a.Facts, t.b.fact(slot, t.s.Slots))
+			}
+		}
+		a.Actions = []Action{t.button("all_right", "", "primary"), t.button("change", "", "")}
+	case "wait_for":
+		t.drawWait(&a, l)
+	case "do":
+		a.Question = []Line{Say("do.waiting")}
+		if t.s.Steps[l.flow].Tries > 0 {
+			a.Actions = []Action{t.button("retry", "", "primary")}
+		}
+	default:
+		t.drawFrame(&a, l)
+	}
+	for i := range a.Actions {
+		if a.Actions[i].Token == "" && !slices.Contains(engineVerbs, a.Actions[i].Verb) {
+			a.Actions[i].Token = a.Token
+		}
+	}
+	a.Actions = append(a.Actions, t.always(l)...)
+	t.do(a)
+}
+
+// always are the quiet buttons below a prompt.
+func (t *turn) always(l live) []Action {
+	var out []Action
+	quiet := func(name string) { out = append(out, Action{Verb: name, Label: Say("verb." + name), Style: "quiet"}) }
+	if l.kind == "ask" || l.kind == "form" || l.kind == "change" || l.kind == "look" {
+		quiet("why")
+	}
+	if len(l.frame.Kind) > 0 {
+		quiet("cancel")
+		return out
+	}
+	if l.kind == "ask" && t.b.slots[l.node.Slots[0]].Optional || l.kind == "form" && t.allOptional(l.slots) {
+		quiet("skip")
+	}
+	if len(t.s.Steps[l.flow].Trail) > 0 && l.kind != "do" {
+		quiet("back")
+	}
+	quiet("stuck")
+	quiet("help")
+	return out
+}
+
+func (t *turn) allOptional(slots []string) bool {
+	return !slices.ContainsFunc(slots, func(s string) bool { return !t.b.slots[s].Optional })
+}
+
+// verb is a button that counts at any time.
+func verb(name string) Action { return Action{Verb: name, Label: Say("verb." + name)} }
+
+// button is a button of one prompt; its token is set when the prompt is drawn.
+func (t *turn) button(action, value, style string) Action {
+	label := Say("button." + action)
+	if slices.Contains(engineVerbs, action) {
+		label = Say("verb." + action)
+	}
+	return Action{Verb: action, Value: value, Label: label, Style: style}
+}
+
+// count says which question of the step this is, as far as one can know now.
+func (t *turn) count(id string) (at, of int) {
+	st := t.s.Steps[id]
+	fl := t.b.flows[id]
+	if len(st.At) == 0 {
+		return 0, 0
+	}
+	for _, n := range fl.Nodes {
+		if n.Kind != "ask" && n.Kind != "form" && n.Kind != "confirm" {
+			continue
+		}
+		passed := slices.Contains(st.Trail, trailKey([]Spot{{id, n.ID}}))
+		if passed {
+			at++
+			of++
+			continue
+		}
+		if n.ID == st.At[0].Node || t.f.true(n.When) && (n.Kind == "confirm" || len(t.open(Step{}, n, false)) > 0) {
+			of++
+		}
+	}
+	return min(at+1, of), of
+}
+
+func (t *turn) drawKnown(a *Ask, l live) {
+	a.Node = "known"
+	a.Question = []Line{Say("known.ask")}
+	for _, slot := range l.slots {
+		a.Facts = append(a.Facts, t.b.fact(slot, t.s.Slots))
+	}
+	a.Actions = []Action{t.button("all_right", "", "primary"), t.button("change", "", "")}
+}
+
+// drawFields draws an ask or a form.
+func (t *turn) drawFields(a *Ask, l live) {
+	st := t.s.Steps[l.flow]
+	a.Question = []Line{t.nodeLine(l.node, l.node.Message)}
+	for _, slot := range l.slots {
+		f := t.field(slot)
+		if fault, ok := st.Faults[slot]; ok {
+			f.Fault, f.Value = &fault, st.Raw[slot]
+		}
+		a.Fields = append(a.Fields, f)
+		a.Sources = append(a.Sources, t.b.slots[slot].Sources...)
+	}
+	if len(l.slots) == 1 {
+		if l.node.Kind == "form" {
+			a.Question = []Line{t.line("slot." + l.slots[0] + ".ask")}
+		}
+		a.Actions = t.answers(l.slots[0], a.Fields[0])
+	}
+}
+
+// field is one slot as something to fill in.
+func (t *turn) field(slot string) Field {
+	d := t.b.slots[slot]
+	f := Field{
+		Slot: slot, Type: d.Type, Label: Say("slot." + slot + ".label"), Ask: t.line("slot." + slot + ".ask"),
+		Example: d.Example, Optional: d.Optional,
+	}
+	if help := "slot." + slot + ".help"; t.b.has(help) {
+		l := t.line(help)
+		f.Help = &l
+	}
+	if d.max != nil && d.Type == "text" {
+		f.Max = int(*d.max)
+	}
+	if s, ok := t.s.Slots[slot]; ok {
+		f.Value = d.typed(s.Value)
+	} else if d.suggest != nil {
+		f.Value = t.f.text(d.suggest)
+	}
+	f.Options = t.options(d)
+	if d.Type == "yesno" {
+		f.Options = []Option{{Value: "yes", Label: Say("value.yes")}, {Value: "no", Label: Say("value.no")}}
+	}
+	chosen := splitLines(f.Value)
+	for i, o := range f.Options {
+		f.Options[i].On = slices.Contains(chosen, o.Value)
+	}
+	return f
+}
+
+func (t *turn) options(d *SlotDef) []Option {
+	var out []Option
+	for _, o := range d.Options {
+		if w := d.optionWhen[o]; w != nil && !t.f.true(w) {
+			continue
+		}
+		out = append(out, Option{Value: o, Label: Say(d.option(o))})
+	}
+	return out
+}
+
+// maxButtons is how many options are buttons; more are a select.
+const maxButtons = 6
+
+// answers are the buttons that answer a single question.
+func (t *turn) answers(slot string, f Field) []Action {
+	d := t.b.slots[slot]
+	var out []Action
+	if s, ok := t.s.Slots[slot]; ok && s.Look {
+		out = append(out, Action{Verb: "keep", Value: slot, Label: Say("button.keep", d.arg("Value", s.Value)), Style: "primary"})
+	} else if f.Value != "" && len(f.Options) == 0 && d.Type != "rows" && !ok {
+		out = append(out, Action{Verb: "answer", Value: f.Value, Label: Say("button.keep", Text("Value", f.Value)), Style: "primary"})
+	}
+	switch {
+	case len(f.Options) == 0:
+	case d.Type == "choices":
+		out = append(out, Action{Verb: "answer", Label: Say("button.choose"), Options: f.Options, Multi: true, Style: "primary"})
+	case len(f.Options) > maxButtons:
+		out = append(out, Action{Verb: "answer", Label: Say("button.choose"), Options: f.Options, Style: "primary"})
+	default:
+		for _, o := range f.Options {
+			out = append(out, Action{Verb: "answer", Value: o.Value, Label: o.Label})
+		}
+	}
+	return out
+}
+
+// spine shows the ten steps.
+func (t *turn) spine(person string) {
+	sp := Spine{To: t.to(person), Next: t.nextFlow()}
+	for _, f := range t.b.steps {
+		st := t.s.Steps[f.ID]
+		s := StepState{Flow: f.ID, Step: f.Step, Status: st.Status}
+		switch st.Status {
+		case Waiting:
+			if n := t.here(f.ID); n != nil && n.who != "" {
+				s.Note = append(s.Note, Say("wait.on", Word("Who", "who."+n.who), Time("Since", st.Since)))
+			}
+		case Skipped:
+			s.Note = append(s.Note, Say("spine.skipped", Text("Reason", st.Reason)))
+		case Finished:
+			s.Note = append(s.Note, Say("spine.done", Time("When", st.Ended)))
+		}
+		sp.Steps = append(sp.Steps, s)
+	}
+	sp.Actions = append(t.nextAction(), verb("documents"), verb("help"))
+	t.do(sp)
+}
+
+// menu shows the ten steps when nothing is being asked.
+func (t *turn) menu(person string) { t.spine(person) }

@@ -1,0 +1,572 @@
+package flow
+
+import (
+	"math/big"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"xiaobao/bot/answer"
+)
+
+// secret names the kind of secret a text holds; empty when it holds none.
+func secret(text string) string {
+	if found := answer.Secrets(text); len(found) > 0 {
+		return string(found[0].Kind)
+	}
+	return ""
+}
+
+// clean prepares a typed line for being understood.
+func clean(text string) string {
+	s, _ := answer.Prose(text, 0)
+	return s
+}
+
+// wordKey is a text as words are compared: without case, width, spaces and punctuation.
+func wordKey(text string) string { return answer.Fold(text) }
+
+// ordinal reads "2", "第二个", "2.".
+func ordinal(text string) (int, bool) { return answer.OrdinalOf(text, 1000) }
+
+// stepNumber reads which step is meant: "4", "step 4", "第四步", "步骤4".
+func stepNumber(text string) (int, bool) {
+	s, _ := answer.Clean(strings.ToLower(text), 100)
+	for _, word := range []string{"step", "步骤", "第", "#"} {
+		s = strings.TrimSpace(strings.TrimPrefix(s, word))
+	}
+	s = strings.TrimSpace(strings.TrimSuffix(s, "步"))
+	q, ok := answer.Number(s)
+	if !ok || q.Unit != "" {
+		return 0, false
+	}
+	for n := 1; n <= 10; n++ {
+		if q.Value == itoa(n) {
+			return n, true
+		}
+	}
+	return 0, false
+}
+
+// vocabulary is what may be typed, compiled when the book is loaded.
+type vocabulary struct {
+	yesNo     *answer.Vocabulary
+	verbs     *answer.Vocabulary
+	languages *answer.Vocabulary
+	options   map[string]*answer.Vocabulary // by slot, or slot.column
+}
+
+func (b *Book) says(id, message string) answer.Option {
+	return answer.Option{ID: id, Says: b.deps.Accepted(message)}
+}
+
+func (b *Book) compileWords() {
+	b.words.yesNo = answer.NewVocabulary(b.says(answer.Yes, "value.yes"), b.says(answer.No, "value.no"))
+	var verbs, languages []answer.Option
+	for _, v := range b.patterns.verbs {
+		verbs = append(verbs, b.says(v.name, "verb."+v.name))
+	}
+	for _, lang := range b.deps.Languages {
+		languages = append(languages, b.says(lang, "language."+lang))
+	}
+	b.words.verbs, b.words.languages = answer.NewVocabulary(verbs...), answer.NewVocabulary(languages...)
+	b.words.options = map[string]*answer.Vocabulary{}
+	for id, d := range b.slots {
+		b.compileOptions(id, d)
+		for _, c := range d.columns {
+			b.compileOptions(id+"."+c.ID, c)
+		}
+	}
+}
+
+func (b *Book) compileOptions(key string, d *SlotDef) {
+	if len(d.Options) == 0 {
+		return
+	}
+	var options []answer.Option
+	for _, o := range d.Options {
+		options = append(options, b.says(o, d.option(o)))
+	}
+	b.words.options[key] = answer.NewVocabulary(options...)
+}
+
+// yesNo is "yes", "no" or empty.
+func (b *Book) yesNo(text string) string {
+	yes, ok := b.words.yesNo.YesNo(text)
+	switch {
+	case !ok:
+		return ""
+	case yes:
+		return "yes"
+	}
+	return "no"
+}
+
+// exactly says whether a line is one of a slot's answers, word for word.
+func (b *Book) exactly(d *SlotDef, text string) bool {
+	v := b.words.options[d.ID]
+	if d.Type == "yesno" {
+		v = b.words.yesNo
+	}
+	m := v.Match(text)
+	return len(m.IDs) == 1 && m.How == answer.Exact
+}
+
+// verbIn finds the verb a line is, and what follows it for a verb that takes something.
+func (b *Book) verbIn(text string) (verb, rest string) {
+	if m := b.words.verbs.Match(text); m.How == answer.Exact && len(m.IDs) == 1 {
+		return m.IDs[0], ""
+	}
+	if t := strings.TrimSpace(text); t == "?" || t == "\uff1f" {
+		return "help", ""
+	}
+	if _, ok := stepNumber(text); ok && utf8.RuneCountInString(text) > 2 {
+		return "open", text
+	}
+	if len(text) > 200 {
+		return "", ""
+	}
+	lower := strings.ToLower(text)
+	for i := range b.patterns.verbs {
+		v := &b.patterns.verbs[i]
+		if v.takes == "" {
+			continue
+		}
+		for _, line := range v.lines {
+			after, ok := strings.CutPrefix(lower, strings.ToLower(line))
+			rest := strings.TrimLeft(text[len(text)-len(after):], " :\uff1a")
+			if ok && rest != "" && (hasHan(line) || strings.HasPrefix(after, " ") || strings.HasPrefix(after, ":")) && b.fits(v, rest) {
+				return v.name, rest
+			}
+		}
+	}
+	return "", ""
+}
+
+// fits says whether what follows a verb is what it takes.
+func (b *Book) fits(v *verbDef, rest string) bool {
+	switch v.takes {
+	case "step":
+		_, ok := stepNumber(rest)
+		return ok
+	case "code":
+		return len(rest) >= 4 && len(rest) <= 24 && !strings.ContainsFunc(rest, func(r rune) bool { return r > 127 })
+	}
+	return utf8.RuneCountInString(rest) <= 40
+}
+
+// languageIn is the language a line names; empty when it names none.
+func (b *Book) languageIn(text string) string {
+	if m := b.words.languages.Match(text); m.How == answer.Exact && len(m.IDs) == 1 {
+		return m.IDs[0]
+	}
+	return ""
+}
+
+// read reads a typed or submitted text as a value of a slot. The fault says what is wrong and what to do.
+func (b *Book) read(d *SlotDef, text string, now time.Time) (Value, *Line) {
+	return b.readAs(d, d.ID, text, now)
+}
+
+func fault(id string, args ...Arg) (Value, *Line) {
+	l := Say(id, args...)
+	return Value{}, &l
+}
+
+// readAs reads a text for a slot or, with key "slot.column", for a column of one.
+func (b *Book) readAs(d *SlotDef, key, text string, now time.Time) (Value, *Line) {
+	switch d.Type {
+	case "yesno":
+		if v := b.yesNo(text); v != "" {
+			return Value{Text: v}, nil
+		}
+		return fault("fault.yesno")
+	case "choice":
+		return b.readChoice(d, key, text)
+	case "choices":
+		return b.readChoices(d, key, text)
+	case "text":
+		return readText(d, text)
+	case "id":
+		return b.readID(d, text)
+	case "number", "quantity":
+		return readNumber(d, text)
+	case "money":
+		return readMoney(d, text)
+	case "date":
+		return readDate(text, now)
+	case "dimensions":
+		return readSize(d, text)
+	case "list":
+		return b.readList(d, text)
+	case "rows":
+		return b.readRows(d, text, now)
+	}
+	return fault("fault.empty")
+}
+
+func (b *Book) optionArgs(d *SlotDef, ids []string) Arg {
+	var items []Arg
+	for i, o := range ids {
+		if i == 12 {
+			items = append(items, Text("", "…"))
+			break
+		}
+		items = append(items, Word("", d.option(o)))
+	}
+	return Several("Options", items...)
+}
+
+func (b *Book) readChoice(d *SlotDef, key, text string) (Value, *Line) {
+	m := b.words.options[key].Match(text)
+	switch len(m.IDs) {
+	case 1:
+		return Value{Text: m.IDs[0]}, nil
+	case 0:
+		return fault("fault.choice", b.optionArgs(d, d.Options))
+	}
+	return fault("fault.ambiguous", b.optionArgs(d, m.IDs))
+}
+
+func (b *Book) readChoices(d *SlotDef, key, text string) (Value, *Line) {
+	p := b.words.options[key].Choices(text)
+	for _, u := range p.Unclear {
+		if len(u.Candidates) > 1 {
+			return fault("fault.ambiguous", b.optionArgs(d, u.Candidates))
+		}
+		return fault("fault.choices", Text("Part", u.Text), b.optionArgs(d, d.Options))
+	}
+	if d.min != nil && len(p.IDs) < int(*d.min) {
+		return fault("fault.too_few", Number("Min", decimalText(*d.min)))
+	}
+	if d.max != nil && len(p.IDs) > int(*d.max) {
+		return fault("fault.too_many", Number("Count", itoa(len(p.IDs))), Number("Max", decimalText(*d.max)))
+	}
+	if len(p.IDs) == 0 {
+		return fault("fault.choices", Text("Part", text), b.optionArgs(d, d.Options))
+	}
+	return Value{List: p.IDs}, nil
+}
+
+// defaultMax is how many characters a text may have when its slot does not say.
+const defaultMax = 200
+
+func readText(d *SlotDef, text string) (Value, *Line) {
+	s, _ := answer.Prose(text, 0)
+	limit := defaultMax
+	if d.max != nil {
+		limit = int(*d.max)
+	}
+	if n := utf8.RuneCountInString(s); n > limit {
+		return fault("fault.text_max", Number("Count", itoa(n)), Number("Max", itoa(limit)))
+	}
+	if s == "" {
+		return fault("fault.empty")
+	}
+	return Value{Text: s}, nil
+}
+
+func (b *Book) readID(d *SlotDef, text string) (Value, *Line) {
+	check, _ := b.deps.Check(d.Kind)
+	v := check(text)
+	if v.Fault != nil {
+		return Value{}, v.Fault
+	}
+	return Value{Text: v.Value}, nil
+}
+
+func decimalText(f float64) string { return nativeText(f) }
+
+// limits checks a number against a slot's bounds.
+func (d *SlotDef) limits(value string) *Line {
+	f := decimal(value)
+	if d.integer && strings.Contains(strings.TrimRight(strings.TrimRight(value, "0"), "."), ".") {
+		l := Say("fault.integer")
+		return &l
+	}
+	if d.min != nil && f < *d.min {
+		l := Say("fault.min", Number("Min", decimalText(*d.min)))
+		return &l
+	}
+	if d.max != nil && f > *d.max {
+		l := Say("fault.max", Number("Max", decimalText(*d.max)))
+		return &l
+	}
+	return nil
+}
+
+func readNumber(d *SlotDef, text string) (Value, *Line) {
+	q, ok := answer.Number(text)
+	if !ok {
+		return fault("fault.number")
+	}
+	value, unit := q.Value, string(q.Unit)
+	if d.Type == "number" {
+		unit = ""
+	} else if unit == "" {
+		unit = d.units[0]
+	} else if !slices.Contains(d.units, unit) {
+		if value, ok = convert(value, unit, d.units[0]); !ok {
+			return fault("fault.unit", unitArgs(d.units))
+		}
+		unit = d.units[0]
+	}
+	if d.integer {
+		if i := strings.IndexByte(value, '.'); i >= 0 && strings.Trim(value[i+1:], "0") == "" {
+			value = value[:i]
+		}
+	}
+	if wrong := d.limits(value); wrong != nil {
+		return Value{}, wrong
+	}
+	return Value{Text: value, Unit: unit}, nil
+}
+
+func unitArgs(units []string) Arg {
+	var items []Arg
+	for _, u := range units {
+		items = append(items, Text("", u))
+	}
+	return Several("Units", items...)
+}
+
+// inBase is how many of a kind's base unit one of a unit is, exactly.
+var inBase = map[string]struct{ kind, factor string }{
+	"kg": {"mass", "1"}, "g": {"mass", "1/1000"}, "t": {"mass", "1000"}, "jin": {"mass", "1/2"}, "lb": {"mass", "0.45359237"}, "oz": {"mass", "0.028349523125"},
+	"cm": {"length", "1"}, "mm": {"length", "1/10"}, "m": {"length", "100"}, "in": {"length", "2.54"}, "ft": {"length", "30.48"},
+	"cbm": {"volume", "1"}, "cuft": {"volume", "0.028316846592"},
+}
+
+// convert turns a decimal from one unit into another of the same kind, rounded to four places.
+func convert(value, from, to string) (string, bool) {
+	a, b := inBase[from], inBase[to]
+	if a.kind == "" || a.kind != b.kind {
+		return "", false
+	}
+	x, ok := new(big.Rat).SetString(value)
+	if !ok {
+		return "", false
+	}
+	fa, _ := new(big.Rat).SetString(a.factor)
+	fb, _ := new(big.Rat).SetString(b.factor)
+	s := x.Mul(x, fa.Quo(fa, fb)).FloatString(4)
+	return strings.TrimSuffix(strings.TrimRight(s, "0"), "."), true
+}
+
+func readMoney(d *SlotDef, text string) (Value, *Line) {
+	a, ok := answer.Money(text)
+	if !ok {
+		return fault("fault.money")
+	}
+	if a.Currency == "" && len(d.units) == 1 {
+		a.Currency = d.units[0]
+	}
+	if !slices.Contains(d.units, a.Currency) {
+		return fault("fault.currency", unitArgs(d.units), Text("Example", d.units[0]+" "+a.Value))
+	}
+	if wrong := d.limits(a.Value); wrong != nil {
+		return Value{}, wrong
+	}
+	return Value{Text: a.Value, Unit: a.Currency}, nil
+}
+
+func readDate(text string, now time.Time) (Value, *Line) {
+	w, ok := answer.Date(text, now, now.Location())
+	switch {
+	case !ok:
+		return fault("fault.date")
+	case w.Ambiguous():
+		return fault("fault.date_two")
+	}
+	return Value{Text: w.Day.String()}, nil
+}
+
+func readSize(d *SlotDef, text string) (Value, *Line) {
+	s, ok := answer.Dimensions(text)
+	if !ok {
+		return fault("fault.dimensions")
+	}
+	sides, unit := []string{s.Length, s.Width, s.Height}, string(s.Unit)
+	if unit == "" {
+		unit = d.units[0]
+	}
+	if !slices.Contains(d.units, unit) {
+		for i, side := range sides {
+			if sides[i], ok = convert(side, unit, d.units[0]); !ok {
+				return fault("fault.unit", unitArgs(d.units))
+			}
+		}
+		unit = d.units[0]
+	}
+	for _, side := range sides {
+		if wrong := d.limits(side); wrong != nil {
+			return Value{}, wrong
+		}
+		if decimal(side) <= 0 {
+			return fault("fault.dimensions")
+		}
+	}
+	return Value{List: sides, Unit: unit}, nil
+}
+
+// Limits of lists and tables when their slot does not say.
+const (
+	defaultItems = 100
+	defaultRows  = 2000
+)
+
+func (b *Book) readList(d *SlotDef, text string) (Value, *Line) {
+	items := answer.Lines(text)
+	limit := defaultItems
+	if d.max != nil {
+		limit = int(*d.max)
+	}
+	if len(items) > limit {
+		return fault("fault.too_many", Number("Count", itoa(len(items))), Number("Max", itoa(limit)))
+	}
+	var out []string
+	for _, item := range items {
+		if d.Kind != "" {
+			check, _ := b.deps.Check(d.Kind)
+			v := check(item)
+			if v.Fault != nil {
+				return fault("fault.item", Text("Item", item), Arg{Name: "Fault", Kind: KindLine, Line: v.Fault})
+			}
+			item = v.Value
+		}
+		if !slices.Contains(out, item) {
+			out = append(out, item)
+		}
+	}
+	if len(out) == 0 || d.min != nil && len(out) < int(*d.min) {
+		return fault("fault.rows")
+	}
+	return Value{List: out}, nil
+}
+
+// readRows reads a pasted table: one row per line, cells by tab, or by comma, semicolon or 、. A first line that repeats
+// the column names is passed over.
+func (b *Book) readRows(d *SlotDef, text string, now time.Time) (Value, *Line) {
+	limit := defaultRows
+	if d.max != nil {
+		limit = int(*d.max)
+	}
+	var rows [][]string
+	number := 0
+	for line := range strings.SplitSeq(strings.ReplaceAll(text, "\r\n", "\n"), "\n") {
+		number++
+		if strings.TrimSpace(line) == "" {
+			continue
+		}
+		cells := splitCells(line)
+		if len(rows) == 0 && number == 1 && b.isHeader(d, cells) {
+			continue
+		}
+		for len(cells) < len(d.columns) && d.columns[len(cells)].Optional {
+			cells = append(cells, "")
+		}
+		if len(cells) != len(d.columns) {
+			return fault("fault.columns", Number("Row", itoa(number)), Number("Count", itoa(len(cells))), Number("Want", itoa(len(d.columns))), d.columnNames())
+		}
+		row := make([]string, len(cells))
+		for i, c := range d.columns {
+			if cells[i] == "" && c.Optional {
+				continue
+			}
+			v, wrong := b.readAs(c, d.ID+"."+c.ID, cells[i], now)
+			if wrong != nil {
+				return fault("fault.row", Number("Row", itoa(number)), Word("Column", "slot."+d.ID+".col."+c.ID), Arg{Name: "Fault", Kind: KindLine, Line: wrong})
+			}
+			row[i] = c.typed(v)
+			if c.Type == "quantity" {
+				row[i] = v.Text + " " + v.Unit
+			}
+		}
+		if rows = append(rows, row); len(rows) > limit {
+			return fault("fault.too_many", Number("Count", itoa(len(rows))), Number("Max", itoa(limit)))
+		}
+	}
+	if len(rows) == 0 {
+		return fault("fault.rows")
+	}
+	return Value{Rows: rows}, nil
+}
+
+func splitCells(line string) []string {
+	sep := func(r rune) bool { return strings.ContainsRune(",;\uff0c\uff1b、", r) }
+	switch {
+	case strings.Contains(line, "\t"):
+		sep = func(r rune) bool { return r == '\t' }
+	case strings.Contains(line, "|"):
+		line = strings.Trim(strings.TrimSpace(line), "|")
+		sep = func(r rune) bool { return r == '|' }
+	}
+	var cells []string
+	start := 0
+	for i, r := range line {
+		if sep(r) {
+			cells = append(cells, cellText(line[start:i]))
+			start = i + utf8.RuneLen(r)
+		}
+	}
+	return append(cells, cellText(line[start:]))
+}
+
+func cellText(s string) string {
+	s = clean(strings.Trim(strings.TrimSpace(s), `"`))
+	if s == "-" || s == "–" || s == "/" {
+		return ""
+	}
+	return s
+}
+
+// isHeader says whether the cells are the names of the columns in some language.
+func (b *Book) isHeader(d *SlotDef, cells []string) bool {
+	hits := 0
+	for i, c := range d.columns {
+		if i >= len(cells) {
+			break
+		}
+		key := wordKey(cells[i])
+		if key == wordKey(c.ID) {
+			hits++
+			continue
+		}
+		for _, label := range b.deps.Accepted("slot." + d.ID + ".col." + c.ID) {
+			if wordKey(label) == key {
+				hits++
+				break
+			}
+		}
+	}
+	return hits*2 > len(cells)
+}
+
+func (d *SlotDef) columnNames() Arg {
+	var items []Arg
+	for _, c := range d.columns {
+		items = append(items, Word("", "slot."+d.ID+".col."+c.ID))
+	}
+	return Several("Columns", items...)
+}
+
+// warnings are the doubts about a value that never block.
+func (b *Book) warnings(d *SlotDef, v Value) []Line {
+	var out []Line
+	if d.latin && strings.ContainsFunc(v.Text, func(r rune) bool { return r > 0x24F && r < 0x2000 || r > 0x206F }) {
+		out = append(out, Say("warn.latin"))
+	}
+	values := v.List
+	if d.Type == "id" {
+		values = []string{v.Text}
+	}
+	if d.Kind == "" {
+		return out
+	}
+	check, _ := b.deps.Check(d.Kind)
+	for _, text := range values {
+		out = append(out, check(text).Warnings...)
+	}
+	return out
+}

@@ -1,0 +1,369 @@
+package flow
+
+import (
+	"slices"
+	"strings"
+)
+
+// said reads a typed line. What it can be, in this order: something that must not be stored, a verb, an answer to the live
+// prompt, a question, something not understood.
+func (t *turn) said(e Said) {
+	first := t.meet(e.By, e.Text)
+	p := e.Person
+	if kind := secret(e.Text); kind != "" {
+		t.refuseSecret(p, kind)
+		return
+	}
+	limit := t.b.patterns.answer
+	l := t.live(p)
+	if len(l.slots) == 1 && t.b.slots[l.slots[0]].Type == "rows" {
+		limit = maxRows
+	}
+	if n := len(e.Text); n > limit {
+		t.speak(p, Warn, Say("said.too_long", Number("Count", itoa(n)), Number("Limit", itoa(limit))))
+		return
+	}
+	text := clean(e.Text)
+	if text == "" {
+		t.do(Speak{To: t.to(p), Lines: []Line{Say("said.empty")}, Actions: []Action{verb("help")}})
+		return
+	}
+	if t.hold(p, l, Held{Text: text}) {
+		return
+	}
+	if t.stale(p, l) {
+		return
+	}
+	if !first {
+		if done := t.exact(p, l, text); done {
+			return
+		}
+	}
+	if v, rest := t.b.verbIn(text); v != "" && !(first && v == "hello") {
+		t.talk(p, func(k *Talk) { k.Lost = 0 })
+		t.verb(p, v, rest)
+		return
+	} else if v == "hello" {
+		return
+	}
+	if lang := t.b.languageIn(text); lang != "" {
+		t.language(p, lang)
+		return
+	}
+	if l.kind == "" {
+		t.unprompted(p, text, first)
+		return
+	}
+	t.answerText(p, l, text)
+}
+
+// maxRows is how many bytes a pasted table may have.
+const maxRows = 512 << 10
+
+func (t *turn) refuseSecret(person, kind string) {
+	t.do(Speak{To: t.to(person), Tone: Bad, Lines: []Line{Say("secret." + kind), Say("secret.not_kept")}})
+	if l := t.live(person); l.kind == "" {
+		t.menu(person)
+	}
+}
+
+// hold keeps what a person does while the step they are in asks another room; it is taken up when the answer comes.
+func (t *turn) hold(person string, l live, h Held) bool {
+	if l.kind != "do" || t.s.Steps[l.flow].Tries > 0 {
+		return false
+	}
+	if v, _ := t.b.verbIn(h.Text); h.Text != "" && v != "" {
+		return false
+	}
+	k := t.s.People[person]
+	if len(k.Held) >= t.b.patterns.held {
+		t.speak(person, Warn, Say("do.enough"))
+		return true
+	}
+	t.talk(person, func(k *Talk) { k.Held = append(slices.Clip(k.Held), h) })
+	t.speak(person, Plain, Say("do.held"))
+	return true
+}
+
+// stale tells a person that a colleague has moved the step on since their card was drawn, and shows where it stands.
+func (t *turn) stale(person string, l live) bool {
+	k := t.s.People[person]
+	if l.node == nil || len(k.Stack) > 0 || k.Live == "" || k.LiveTurn == t.s.Steps[l.flow].Turn {
+		return false
+	}
+	t.closeLive(person, nil, Say("close.colleague"))
+	t.speak(person, Plain, Say("said.colleague"))
+	t.prompt(person)
+	return true
+}
+
+// exact takes a line that is exactly one of the answers on offer, before it could be a verb.
+func (t *turn) exact(person string, l live, text string) bool {
+	switch l.kind {
+	case "ask", "form", "change", "look":
+		d := t.b.slots[l.slots[0]]
+		if d.Type != "choice" && d.Type != "yesno" || !t.b.exactly(d, text) {
+			return false
+		}
+		t.answerText(person, l, text)
+		return true
+	}
+	return false
+}
+
+// unprompted takes a line when nothing was asked: the number of a step, a question, or something not understood.
+func (t *turn) unprompted(person, text string, first bool) {
+	if n, ok := stepNumber(text); ok && n <= len(t.b.steps) {
+		t.start(person, t.b.steps[n-1].ID)
+		return
+	}
+	if first {
+		if entry, sure := t.b.deps.Search(text); sure {
+			t.do(Explain{To: t.to(person), Entry: entry})
+		}
+		return
+	}
+	if t.explain(person, text) {
+		return
+	}
+	t.lost(person, text)
+}
+
+// explain answers a question from the knowledge base and comes back to the prompt.
+func (t *turn) explain(person, text string) bool {
+	entry, sure := t.b.deps.Search(text)
+	if !sure {
+		return false
+	}
+	t.talk(person, func(k *Talk) { k.Lost = 0 })
+	t.do(Explain{To: t.to(person), Entry: entry, Actions: []Action{verb("stuck")}})
+	if t.live(person).kind != "" {
+		t.prompt(person)
+	}
+	return true
+}
+
+// lost says that a line was not understood, offers what helps, and counts it for the operator.
+func (t *turn) lost(person, text string) {
+	t.talk(person, func(k *Talk) { k.Lost++ })
+	t.do(Call{ID: t.newID("call"), Name: "question.unanswered", Person: person, Args: map[string]string{"question": text, "lang": t.s.People[person].Lang}})
+	lines := []Line{Say("said.not_understood")}
+	actions := append(t.nextAction(), verb("steps"), verb("help"))
+	if t.s.People[person].Lost >= t.b.patterns.tries {
+		lines = append(lines, Say("said.human"))
+		actions = append([]Action{verb("stuck")}, actions...)
+	}
+	t.do(Speak{To: t.to(person), Lines: lines, Actions: actions})
+}
+
+// answerText takes a typed line as the answer to the live prompt.
+func (t *turn) answerText(person string, l live, text string) {
+	switch l.kind {
+	case "ask", "form", "change", "look":
+		if l.kind != "change" && l.kind != "look" && t.isAside(l, text) && t.explain(person, text) {
+			return
+		}
+		t.answerSlot(person, l, l.slots[0], text)
+	case "known", "confirm":
+		switch t.b.yesNo(text) {
+		case "yes":
+			t.allRight(person, l)
+		case "no":
+			t.pick(person, "")
+		default:
+			t.aside(person, text, Say("confirm.how"))
+		}
+	case "wait_for":
+		switch t.b.yesNo(text) {
+		case "yes":
+			t.waitDone(person, l)
+		case "no":
+			t.waitStill(person, l)
+		default:
+			if n, ok := stepNumber(text); ok && n <= len(t.b.steps) {
+				t.start(person, t.b.steps[n-1].ID)
+				return
+			}
+			t.aside(person, text, Say("wait.how"))
+		}
+	default:
+		t.answerFrame(person, l, text)
+	}
+}
+
+// isAside says whether a line is a question rather than an answer to what was asked. Where any text is an answer, only a
+// line that reads like a question counts.
+func (t *turn) isAside(l live, text string) bool {
+	if !t.b.deps.IsQuestion(text) {
+		return false
+	}
+	_, fault := t.b.read(t.b.slots[l.slots[0]], text, t.now)
+	return fault != nil || t.b.slots[l.slots[0]].Type == "text"
+}
+
+// aside answers a question in the middle, or says how to answer.
+func (t *turn) aside(person, text string, how Line) {
+	if t.explain(person, text) {
+		return
+	}
+	t.talk(person, func(k *Talk) { k.Lost++ })
+	if t.b.deps.IsQuestion(text) {
+		t.lost(person, text)
+		return
+	}
+	t.do(Speak{To: t.to(person), Tone: Warn, Lines: []Line{how}, Actions: []Action{verb("repeat"), verb("help")}})
+}
+
+// answerSlot reads a line for a slot of the live prompt.
+func (t *turn) answerSlot(person string, l live, slot, text string) {
+	d := t.b.slots[slot]
+	v, fault := t.b.read(d, text, t.now)
+	if fault == nil {
+		if fault = t.try(person, slot, v, t.owner(l, d)); fault == nil {
+			t.answered1(person, l)
+			return
+		}
+	} else if t.explain(person, text) {
+		return
+	}
+	t.wrong(person, l, slot, text, *fault)
+}
+
+// owner is the flow a slot's value belongs to.
+func (t *turn) owner(l live, d *SlotDef) string {
+	if l.flow != "" {
+		return l.flow
+	}
+	return t.s.Slots[d.ID].Flow
+}
+
+// try stores a value unless one of the slot's checks refuses it; warnings are said.
+func (t *turn) try(person, slot string, v Value, flow string) *Line {
+	d := t.b.slots[slot]
+	old, known := t.s.Slots[slot]
+	t.set(slot, v, person, flow)
+	var warn []Line
+	var sources []string
+	for _, w := range t.b.warnings(d, v) {
+		warn = append(warn, w)
+	}
+	for _, c := range d.checks {
+		if !t.f.true(c.when) {
+			continue
+		}
+		line := t.line("slot." + slot + ".check." + c.name)
+		if c.block {
+			if known {
+				t.s.Slots[slot] = old
+			} else {
+				delete(t.s.Slots, slot)
+			}
+			t.f.forget(slot)
+			return &line
+		}
+		warn = append(warn, line)
+		sources = append(sources, c.sources...)
+	}
+	if len(warn) > 0 {
+		t.do(Speak{To: t.to(person), Tone: Warn, Lines: warn, Sources: sources})
+	}
+	return nil
+}
+
+// answered1 goes on after one value of the live prompt was stored.
+func (t *turn) answered1(person string, l live) {
+	t.talk(person, func(k *Talk) { k.Lost = 0 })
+	if l.kind == "change" || l.kind == "look" {
+		t.changed(person, l)
+		return
+	}
+	st := t.s.Steps[l.flow]
+	if left := t.open(st, l.node, false); len(left) > 0 {
+		t.step(l.flow, func(st *Step) { st.Tries = 0; st.Turn++ })
+		t.closeLive(person, []Fact{t.b.fact(l.slots[0], t.s.Slots)})
+		t.prompt(person)
+		return
+	}
+	t.passNode(person, l)
+}
+
+// passNode closes the card of a node whose questions are answered, and walks on.
+func (t *turn) passNode(person string, l live) {
+	var facts []Fact
+	for _, slot := range l.slots {
+		if _, ok := t.s.Slots[slot]; ok {
+			facts = append(facts, t.b.fact(slot, t.s.Slots))
+		}
+	}
+	var lines []Line
+	if len(facts) == 0 {
+		lines = []Line{Say("close.skipped")}
+	}
+	t.closeLive(person, facts, lines...)
+	t.step(l.flow, func(st *Step) { st.Lead = person })
+	n := l.node
+	t.leave(l.flow)
+	if t.next(l.flow, n, n.Next) {
+		t.walk(person, l.flow)
+	}
+}
+
+// wrong says what is wrong with an answer and how to say it; after some tries it explains, later it offers a human.
+func (t *turn) wrong(person string, l live, slot, text string, fault Line) {
+	tries := 0
+	count := func(n *int) { *n++; tries = *n }
+	if len(t.s.People[person].Stack) > 0 {
+		t.talk(person, func(k *Talk) {
+			k.Stack = slices.Clone(k.Stack)
+			count(&k.Stack[len(k.Stack)-1].Tries)
+		})
+	} else {
+		t.step(l.flow, func(st *Step) { count(&st.Tries) })
+	}
+	lines := []Line{fault}
+	actions := []Action{verb("example"), verb("why")}
+	if tries >= t.b.patterns.tries {
+		lines = append(lines, t.exampleLines([]string{slot})...)
+		lines = append(lines, t.line("slot."+slot+".why"))
+	}
+	if t.b.slots[slot].Optional {
+		actions = append(actions, verb("skip"))
+	}
+	if tries >= t.b.patterns.handOver {
+		lines = append(lines, Say("said.human"))
+		actions = append([]Action{verb("stuck")}, actions...)
+	}
+	t.do(Speak{To: t.to(person), Tone: Warn, Lines: lines, Actions: actions})
+}
+
+func (t *turn) exampleLines(slots []string) []Line {
+	var out []Line
+	for _, slot := range slots {
+		d := t.b.slots[slot]
+		label := Word("Label", "slot."+slot+".label")
+		switch {
+		case t.b.has("slot." + slot + ".example"):
+			out = append(out, Say("example.is", label, Word("Example", "slot."+slot+".example")))
+		case d.Example != "":
+			out = append(out, Say("example.is", label, Text("Example", d.Example)))
+		case len(d.Options) > 0:
+			var items []Arg
+			for _, o := range t.options(d) {
+				items = append(items, Arg{Kind: KindWord, Text: o.Label.ID})
+			}
+			out = append(out, Say("example.one_of", label, Several("Options", items...)))
+		case d.Type == "yesno":
+			out = append(out, Say("example.one_of", label, Several("Options", Word("", "value.yes"), Word("", "value.no"))))
+		default:
+			out = append(out, Say("example.type."+d.Type, label))
+		}
+	}
+	return out
+}
+
+func splitLines(s string) []string {
+	if s == "" {
+		return nil
+	}
+	return strings.Split(s, "\n")
+}

@@ -1,0 +1,496 @@
+package flow
+
+import (
+	"slices"
+	"strings"
+)
+
+// engineVerbs are the things a person can do at any moment, typed or by button. patterns.yaml lists them; their words are
+// the messages "verb.<name>" (the button) and "verb.<name>.also" (what may be typed).
+var engineVerbs = []string{
+	"hello", "next", "steps", "open", "help", "back", "undo", "cancel", "status", "repeat", "change", "why", "example", "skip",
+	"skip_step", "reopen", "stuck", "language", "documents", "export", "erase", "invite", "join", "privacy",
+}
+
+// verb does what a verb says. rest is what followed it, or the value of its button.
+func (t *turn) verb(person, name, rest string) {
+	l := t.live(person)
+	switch name {
+	case "hello":
+		t.hello(person)
+	case "next":
+		t.goOn(person, l)
+	case "steps":
+		t.talk(person, func(k *Talk) { k.Stack = nil })
+		t.menu(person)
+	case "open":
+		t.openStep(person, rest)
+	case "help":
+		t.help(person, l)
+	case "back":
+		t.back(person, l)
+	case "undo":
+		t.undo(person)
+	case "cancel":
+		t.cancel(person, l)
+	case "status":
+		t.status(person)
+	case "repeat":
+		t.resume(person)
+	case "change":
+		t.change(person, rest)
+	case "why":
+		t.why(person, l)
+	case "example":
+		t.example(person, l)
+	case "skip":
+		t.skip(person, l)
+	case "skip_step":
+		t.wantSkipStep(person, l, rest)
+	case "reopen":
+		t.reopen(person, l, rest)
+	case "stuck":
+		t.push(person, Frame{Kind: "stuck", Flow: l.flow})
+	case "language":
+		t.offerLanguage(person, rest)
+	case "documents":
+		t.documents(person)
+	case "export":
+		t.call(person, "case.export", nil)
+		t.speak(person, Plain, Say("export.begun"))
+	case "erase":
+		t.push(person, Frame{Kind: "erase"})
+	case "invite":
+		t.call(person, "case.invite", map[string]string{"role": "member"})
+	case "join":
+		if rest == "" {
+			t.push(person, Frame{Kind: "join"})
+			return
+		}
+		t.join(person, rest)
+	case "privacy":
+		t.do(Speak{To: t.to(person), Lines: []Line{Say("privacy.kept"), Say("privacy.never"), Say("privacy.rights")}, Actions: []Action{verb("export"), verb("erase")}})
+	}
+}
+
+// call asks another room for something that no step waits for.
+func (t *turn) call(person, name string, args map[string]string) {
+	id := t.newID("call")
+	t.s.Calls[id] = Asked{Name: name, Person: person, At: t.now.UTC()}
+	t.do(Call{ID: id, Name: name, Person: person, Args: args})
+}
+
+// ask asks another room what a do node needs.
+func (t *turn) ask(person, flow string, n *Node) {
+	args := map[string]string{}
+	for _, name := range sortedKeys(n.with) {
+		args[name] = t.f.text(n.with[name])
+	}
+	id := t.newID("call")
+	t.s.Calls[id] = Asked{Name: n.call, Person: person, Flow: flow, Node: n.ID, At: t.now.UTC()}
+	t.do(Call{ID: id, Name: n.call, Person: person, Args: args})
+}
+
+func (t *turn) greet(person string) {
+	var languages []Action
+	for _, lang := range t.b.deps.Languages {
+		languages = append(languages, Action{Verb: "language", Value: lang, Label: Say("language." + lang)})
+	}
+	t.do(Speak{To: t.to(person), Lines: []Line{Say("hello.who"), Say("hello.never"), Say("hello.how")}, Actions: languages})
+	t.spine(person)
+}
+
+func (t *turn) hello(person string) {
+	t.speak(person, Plain, Say("hello.again"))
+	t.resume(person)
+}
+
+// goOn continues whatever is open, or begins the next step.
+func (t *turn) goOn(person string, l live) {
+	if l.kind != "" && l.kind != "wait_for" {
+		t.prompt(person)
+		return
+	}
+	if next := t.nextFlow(); next != "" {
+		t.start(person, next)
+		return
+	}
+	t.speak(person, Good, Say("step.all_done"))
+	t.menu(person)
+}
+
+func (t *turn) openStep(person, which string) {
+	if t.b.flows[which] != nil {
+		t.start(person, which)
+		return
+	}
+	if n, ok := stepNumber(which); ok && n <= len(t.b.steps) {
+		t.start(person, t.b.steps[n-1].ID)
+		return
+	}
+	t.menu(person)
+}
+
+// help says what can be done here and now.
+func (t *turn) help(person string, l live) {
+	lines := []Line{Say("help.intro")}
+	if l.kind != "" && l.flow != "" {
+		lines = []Line{Say("help.here", Word("Title", "step."+l.flow))}
+	}
+	var items []Item
+	for _, v := range []string{"back", "change", "why", "example", "skip", "skip_step", "undo", "cancel", "status", "steps", "documents", "stuck", "language", "invite", "export", "erase"} {
+		items = append(items, Item{Line: Say("help.verb", Word("Verb", "verb."+v), Word("What", "help."+v))})
+	}
+	t.do(Speak{To: t.to(person), Lines: append(lines, Say("help.ask")), Items: items,
+		Actions: []Action{verb("next"), verb("status"), verb("documents"), verb("stuck"), verb("privacy")}})
+}
+
+// back returns to the question before; it is asked again with its answer to keep or to change.
+func (t *turn) back(person string, l live) {
+	if len(l.frame.Kind) > 0 {
+		t.cancel(person, l)
+		return
+	}
+	st := t.s.Steps[l.flow]
+	if l.kind == "" || l.kind == "do" {
+		t.speak(person, Plain, Say("back.nowhere"))
+		t.resume(person)
+		return
+	}
+	for i := len(st.Trail) - 1; i >= 0; i-- {
+		at := spotsOf(st.Trail[i])
+		last := at[len(at)-1]
+		fl := t.b.flows[last.Flow]
+		if fl == nil {
+			continue
+		}
+		n := fl.Node(last.Node)
+		if n == nil || n.Kind != "ask" && n.Kind != "form" && n.Kind != "confirm" {
+			continue
+		}
+		for _, slot := range n.Slots {
+			if s, ok := t.s.Slots[slot]; ok && n.Kind != "confirm" {
+				s.Look = true
+				t.s.Slots[slot] = s
+			}
+		}
+		t.step(l.flow, func(st *Step) {
+			st.Trail = slices.Clone(st.Trail[:i])
+			st.At, st.Status, st.Known = at, Active, true
+			st.Turn++
+			st.Tries, st.Passed, st.Faults, st.Raw = 0, nil, nil, nil
+		})
+		t.do(Wake{Name: "wait:" + l.flow})
+		t.closeLive(person, nil, Say("close.back"))
+		t.prompt(person)
+		return
+	}
+	t.speak(person, Plain, Say("back.first"))
+	t.prompt(person)
+}
+
+// undo takes back the last value this person gave.
+func (t *turn) undo(person string) {
+	last := ""
+	for _, slot := range sortedKeys(t.s.Slots) {
+		if s := t.s.Slots[slot]; s.By == person && (last == "" || s.At.After(t.s.Slots[last].At)) {
+			last = slot
+		}
+	}
+	if last == "" {
+		t.speak(person, Plain, Say("undo.nothing"))
+		t.resume(person)
+		return
+	}
+	s := t.s.Slots[last]
+	label := Word("Label", "slot."+last+".label")
+	if n := len(s.Was); n > 0 {
+		s.Value, s.By, s.At, s.Look = s.Was[n-1].Value, s.Was[n-1].By, s.Was[n-1].At, false
+		s.Was = slices.Clone(s.Was[:n-1])
+		t.s.Slots[last] = s
+		t.speak(person, Good, Say("undo.back", label, t.shown(last)))
+	} else {
+		delete(t.s.Slots, last)
+		t.speak(person, Good, Say("undo.gone", label))
+	}
+	t.f.forget(last)
+	t.outdate(last)
+	t.closeLive(person, nil, Say("close.back"))
+	t.settle(person)
+}
+
+// cancel leaves an interruption, or the step; nothing is lost.
+func (t *turn) cancel(person string, l live) {
+	switch {
+	case len(l.frame.Kind) > 0:
+		for _, slot := range append([]string{l.frame.Slot}, l.frame.Queue...) {
+			if s, ok := t.s.Slots[slot]; ok && s.Look {
+				s.Look = false
+				t.s.Slots[slot] = s
+			}
+		}
+		t.closeLive(person, nil, Say("close.cancelled"))
+		t.pop(person)
+		t.resume(person)
+	case l.kind != "":
+		t.closeLive(person, nil, Say("close.paused"))
+		t.talk(person, func(k *Talk) { k.Focus, k.Stack = "", nil })
+		t.speak(person, Plain, Say("cancel.paused", Word("Title", "step."+l.flow)))
+		t.menu(person)
+	default:
+		t.speak(person, Plain, Say("cancel.nothing"))
+		t.menu(person)
+	}
+}
+
+func (t *turn) status(person string) {
+	done := 0
+	for _, f := range t.b.steps {
+		if s := t.s.Steps[f.ID].Status; s == Finished || s == Skipped {
+			done++
+		}
+	}
+	lines := []Line{Say("status.count", Number("Done", itoa(done)), Number("Of", itoa(len(t.b.steps))))}
+	var items []Item
+	for _, f := range t.b.steps {
+		st := t.s.Steps[f.ID]
+		switch st.Status {
+		case Waiting:
+			if n := t.here(f.ID); n != nil {
+				items = append(items, Item{Line: Say("status.waiting", Word("Title", "step."+f.ID), Word("Who", "who."+n.who), Time("Since", st.Since))})
+			}
+		case Active:
+			at, of := t.count(f.ID)
+			items = append(items, Item{Line: Say("status.active", Word("Title", "step."+f.ID), Number("At", itoa(at)), Number("Of", itoa(of)))})
+		}
+	}
+	for _, note := range sortedKeys(t.s.Notes) {
+		if ticket, ok := strings.CutPrefix(note, "ticket:"); ok && t.s.Notes[note] == "open" {
+			items = append(items, Item{Line: Say("status.ticket", Text("Ticket", ticket))})
+		}
+	}
+	t.do(Speak{To: t.to(person), Lines: lines, Items: items})
+	t.spine(person)
+	if l := t.live(person); l.kind != "" {
+		t.prompt(person)
+	}
+}
+
+// change changes an earlier answer: the one that was named, or one to be chosen.
+func (t *turn) change(person, rest string) {
+	slot := rest
+	if _, known := t.s.Slots[slot]; !known {
+		slot = t.slotNamed(person, rest)
+	}
+	t.pick(person, slot)
+}
+
+func (t *turn) why(person string, l live) {
+	if len(l.slots) == 0 || l.kind == "known" {
+		t.speak(person, Plain, Say("why.nothing"))
+		t.resume(person)
+		return
+	}
+	var items []Item
+	var sources []string
+	for _, slot := range l.slots {
+		items = append(items, Item{Line: Say("why.item", Word("Label", "slot."+slot+".label"), Word("Why", "slot."+slot+".why"))})
+		sources = append(sources, t.b.slots[slot].Sources...)
+	}
+	if len(items) == 1 {
+		t.do(Speak{To: t.to(person), Lines: []Line{t.line("slot." + l.slots[0] + ".why")}, Sources: sources})
+	} else {
+		t.do(Speak{To: t.to(person), Items: items, Sources: sources})
+	}
+	t.prompt(person)
+}
+
+func (t *turn) example(person string, l live) {
+	if len(l.slots) == 0 || l.kind == "known" {
+		t.speak(person, Plain, Say("why.nothing"))
+		t.resume(person)
+		return
+	}
+	t.speak(person, Plain, t.exampleLines(l.slots)...)
+	t.prompt(person)
+}
+
+// skip passes over a question that is optional.
+func (t *turn) skip(person string, l live) {
+	switch {
+	case l.kind == "ask" || l.kind == "form":
+		var needed []string
+		for _, slot := range l.slots {
+			if _, known := t.s.Slots[slot]; !t.b.slots[slot].Optional && !known {
+				needed = append(needed, slot)
+			}
+		}
+		if len(needed) > 0 && (l.kind == "ask" || needed[0] == l.slots[0] || len(needed) == len(l.slots)) {
+			t.do(Speak{To: t.to(person), Lines: []Line{Say("skip.needed", labels("Slots", needed[:1])), t.line("slot." + needed[0] + ".why")},
+				Actions: []Action{verb("skip_step"), verb("stuck")}})
+			return
+		}
+		skipped := l.slots
+		if len(needed) > 0 {
+			skipped = l.slots[:1]
+		}
+		for _, slot := range skipped {
+			if s, ok := t.s.Slots[slot]; ok {
+				s.Look = false
+				t.s.Slots[slot] = s
+			}
+		}
+		if len(needed) > 0 {
+			t.step(l.flow, func(st *Step) { st.Passed = append(slices.Clip(st.Passed), skipped...); st.Turn++ })
+			t.closeLive(person, nil, Say("close.skipped"))
+			t.prompt(person)
+			return
+		}
+		t.passNode(person, live{kind: l.kind, flow: l.flow, node: l.node})
+	case l.kind == "look":
+		t.press(person, l, "keep", l.slots[0])
+	case l.flow != "" && len(l.frame.Kind) == 0:
+		t.wantSkipStep(person, l, "")
+	default:
+		t.speak(person, Plain, Say("skip.nothing"))
+		t.resume(person)
+	}
+}
+
+func (t *turn) wantSkipStep(person string, l live, which string) {
+	id := l.flow
+	if t.b.flows[which] != nil {
+		id = which
+	} else if n, ok := stepNumber(which); ok && n <= len(t.b.steps) {
+		id = t.b.steps[n-1].ID
+	}
+	if id == "" {
+		id = t.nextFlow()
+	}
+	if id == "" {
+		t.menu(person)
+		return
+	}
+	t.push(person, Frame{Kind: "skip_step", Flow: id})
+}
+
+// skipStep skips a step for a reason.
+func (t *turn) skipStep(person, id, reason string) {
+	t.closeLive(person, nil, Say("close.done"))
+	t.pop(person)
+	t.step(id, func(st *Step) {
+		st.Status, st.Ended, st.Reason = Skipped, t.now.UTC(), reason
+		st.Turn++
+	})
+	t.do(Wake{Name: "wait:" + id})
+	t.talk(person, func(k *Talk) {
+		if k.Focus == id {
+			k.Focus = ""
+		}
+	})
+	t.do(Speak{To: t.to(person), Tone: Good, Lines: []Line{Say("skip_step.done", Word("Title", "step."+id))},
+		Actions: []Action{{Verb: "reopen", Value: id, Label: Say("verb.reopen")}}})
+	t.resume(person)
+}
+
+// reopen begins a finished or skipped step again; what is known stays and is shown for confirmation.
+func (t *turn) reopen(person string, l live, which string) {
+	id := which
+	if t.b.flows[id] == nil {
+		if n, ok := stepNumber(which); ok && n <= len(t.b.steps) {
+			id = t.b.steps[n-1].ID
+		}
+	}
+	if t.b.flows[id] == nil {
+		for _, f := range t.b.steps {
+			if s := t.s.Steps[f.ID]; (s.Status == Finished || s.Status == Skipped) && (t.b.flows[id] == nil || s.Ended.After(t.s.Steps[id].Ended)) {
+				id = f.ID
+			}
+		}
+	}
+	if st := t.s.Steps[id]; t.b.flows[id] == nil || st.Status != Finished && st.Status != Skipped {
+		t.speak(person, Plain, Say("reopen.nothing"))
+		t.resume(person)
+		return
+	}
+	t.step(id, func(st *Step) { *st = Step{Turn: st.Turn + 1} })
+	t.start(person, id)
+}
+
+// stuckWith hands a question to a human, with the evidence pack.
+func (t *turn) stuckWith(person string, l live, question string) {
+	t.closeLive(person, nil, Say("close.sent"))
+	t.pop(person)
+	t.openTicket(person, l.frame.Flow, t.here(l.frame.Flow), question)
+	t.showPack(person, l.frame.Flow, question)
+	t.resume(person)
+}
+
+func (t *turn) openTicket(person, flow string, n *Node, question string) {
+	args := map[string]string{"question": question, "flow": flow, "lang": t.s.People[person].Lang}
+	if n != nil {
+		args["node"] = n.ID
+	}
+	pack := t.pack(flow, question)
+	id := t.newID("call")
+	t.s.Calls[id] = Asked{Name: "ticket.open", Person: person, At: t.now.UTC()}
+	t.do(Call{ID: id, Name: "ticket.open", Person: person, Args: args, Pack: &pack})
+}
+
+func (t *turn) eraseNow(person string) {
+	t.closeLive(person, nil, Say("close.done"))
+	t.pop(person)
+	t.call(person, "case.erase", nil)
+}
+
+func (t *turn) join(person, code string) {
+	t.call(person, "case.join", map[string]string{"code": strings.ToUpper(strings.Join(strings.Fields(code), ""))})
+}
+
+func (t *turn) offerLanguage(person, which string) {
+	if lang := t.b.languageIn(which); lang != "" {
+		t.language(person, lang)
+		return
+	}
+	var actions []Action
+	for _, lang := range t.b.deps.Languages {
+		actions = append(actions, Action{Verb: "language", Value: lang, Label: Say("language." + lang)})
+	}
+	t.do(Speak{To: t.to(person), Lines: []Line{Say("language.which")}, Actions: actions})
+}
+
+// language changes a person's language; the open card and the ten steps are drawn again in their place.
+func (t *turn) language(person, lang string) {
+	t.talk(person, func(k *Talk) { k.Lang, k.Chosen = lang, true })
+	t.speak(person, Plain, Say("language.now"))
+	t.spine(person)
+	t.redraw(person)
+}
+
+// documents lists what was made and what can be made.
+func (t *turn) documents(person string) {
+	var actions []Action
+	stale := 0
+	for _, f := range t.b.steps {
+		for _, d := range f.sheets {
+			if m, made := t.s.Sheets[d.ID]; made {
+				label := Say("sheet." + d.ID)
+				if m.Stale {
+					stale++
+					label = Say("button.make_again", Word("Title", "sheet."+d.ID))
+				}
+				actions = append(actions, Action{Verb: "make", Value: d.ID, Label: label})
+			}
+		}
+	}
+	if len(actions) == 0 {
+		t.speak(person, Plain, Say("documents.none"))
+		t.resume(person)
+		return
+	}
+	lines := []Line{Say("documents.list", Number("Count", itoa(len(actions))))}
+	if stale > 0 {
+		lines = append(lines, Say("sheet.stale", Number("Count", itoa(stale))))
+	}
+	t.do(Speak{To: t.to(person), Lines: lines, Actions: actions})
+}
