@@ -86,7 +86,7 @@ func TestVectors(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, k := range []struct{ entry, kind string }{
-		{"asin", "asin"}, {"fnsku", "fnsku"}, {"shipment", "fba_shipment"}, {"box", "fba_box"}, {"order", "order"},
+		{"asin", "asin"}, {"fnsku", "fnsku"}, {"shipment", "shipment_id"}, {"box", "box_id"}, {"order", "order_id"},
 	} {
 		run(t, k.kind, amazon[k.entry+"_ok"], amazon[k.entry+"_bad"])
 	}
@@ -210,17 +210,17 @@ var verdicts = []struct {
 	{"fnsku", "x001abcdef", identifier.Verdict{Value: "X001ABCDEF", Form: "fnsku"}},
 	{"fnsku", "B003ZYF3LO", identifier.Verdict{Value: "B003ZYF3LO", Form: "asin"}},
 	{"msku", "  my sku-小号/Red ", identifier.Verdict{Value: "my sku-小号/Red"}},
-	{"fba_box", "FBA15ABCDEFGU000001", identifier.Verdict{Value: "FBA15ABCDEFGU000001", Parent: "FBA15ABCDEFG"}},
-	{"fba_box", "FBA1MMD8D0U001", identifier.Verdict{Value: "FBA1MMD8D0U001", Parent: "FBA1MMD8D0"}},
-	{"fba_box", "FBA10ABC0YY100001", identifier.Verdict{Value: "FBA10ABC0YY100001", Want: "FBA*U999999", Warn: []identifier.Warning{"parent"}}},
-	{"fba_shipment", "FBB1234", identifier.Verdict{Value: "FBB1234", Fault: "shape", At: 1, Got: "FBB", Want: "FBA"}},
-	{"order", "11312345671234567", identifier.Verdict{Value: "113-1234567-1234567"}},
-	{"seller", "a2example12345", identifier.Verdict{Value: "A2EXAMPLE12345"}},
-	{"seller", "B2EXAMPLE12345", identifier.Verdict{Value: "B2EXAMPLE12345", At: 1, Got: "B", Want: "A", Warn: []identifier.Warning{"prefix"}}},
-	{"marketplace", "ATVPDKIKX0DER", identifier.Verdict{Value: "ATVPDKIKX0DER", Country: "US"}},
-	{"marketplace", "ATVPDKIKX0DEX", identifier.Verdict{Value: "ATVPDKIKX0DEX", Fault: "unknown", Got: "ATVPDKIKX0DEX"}},
-	{"inbound_plan", "wf1234abcd-1234-abcd-5678-1234abcd5678", identifier.Verdict{Value: "wf1234abcd-1234-abcd-5678-1234abcd5678"}},
-	{"inbound_shipment", "wf1234abcd-1234-abcd-5678-1234abcd5678", identifier.Verdict{Value: "wf1234abcd-1234-abcd-5678-1234abcd5678", Fault: "shape", At: 1, Got: "wf", Want: "sh"}},
+	{"box_id", "FBA15ABCDEFGU000001", identifier.Verdict{Value: "FBA15ABCDEFGU000001", Parent: "FBA15ABCDEFG"}},
+	{"box_id", "FBA1MMD8D0U001", identifier.Verdict{Value: "FBA1MMD8D0U001", Parent: "FBA1MMD8D0"}},
+	{"box_id", "FBA10ABC0YY100001", identifier.Verdict{Value: "FBA10ABC0YY100001", Want: "FBA*U999999", Warn: []identifier.Warning{"parent"}}},
+	{"shipment_id", "FBB1234", identifier.Verdict{Value: "FBB1234", Fault: "shape", At: 1, Got: "FBB", Want: "FBA"}},
+	{"order_id", "11312345671234567", identifier.Verdict{Value: "113-1234567-1234567"}},
+	{"seller_id", "a2example12345", identifier.Verdict{Value: "A2EXAMPLE12345"}},
+	{"seller_id", "B2EXAMPLE12345", identifier.Verdict{Value: "B2EXAMPLE12345", At: 1, Got: "B", Want: "A", Warn: []identifier.Warning{"prefix"}}},
+	{"marketplace_id", "ATVPDKIKX0DER", identifier.Verdict{Value: "ATVPDKIKX0DER", Country: "US"}},
+	{"marketplace_id", "ATVPDKIKX0DEX", identifier.Verdict{Value: "ATVPDKIKX0DEX", Fault: "unknown", Got: "ATVPDKIKX0DEX"}},
+	{"plan_id", "wf1234abcd-1234-abcd-5678-1234abcd5678", identifier.Verdict{Value: "wf1234abcd-1234-abcd-5678-1234abcd5678"}},
+	{"inbound_shipment_id", "wf1234abcd-1234-abcd-5678-1234abcd5678", identifier.Verdict{Value: "wf1234abcd-1234-abcd-5678-1234abcd5678", Fault: "shape", At: 1, Got: "wf", Want: "sh"}},
 	{"hs", "8504.40.95", identifier.Verdict{Value: "85044095"}},
 	{"hs", "770100", identifier.Verdict{Value: "770100", Fault: "range", At: 1, Got: "77", Want: "01-97"}},
 	{"hs", "9903880300", identifier.Verdict{Value: "9903880300", At: 1, Got: "99", Want: "01-97", Warn: []identifier.Warning{"special"}}},
@@ -270,7 +270,7 @@ func TestVerdicts(t *testing.T) {
 			t.Errorf("%s(%q) (-want +got):\n%s", c.kind, c.raw, diff)
 		}
 	}
-	for _, kind := range []string{"gtin8", "gtin13", "gtin14", "placement", "transportation"} {
+	for _, kind := range []string{"gtin8", "gtin13", "gtin14", "placement_id", "transportation_id"} {
 		seen[kind] = true // one rule with their neighbours
 	}
 	for _, kind := range identifier.Kinds() {
