@@ -54,9 +54,10 @@ func wash(text string, narrowAll bool) string {
 				out, blank, line = append(out, '\n'), false, true
 			}
 			continue
-		case unicode.IsSpace(r):
+		case r == ' ' || r > 0x7f && r < 0x4E00 && unicode.IsSpace(r) || r == '\t' || r == '\v' || r == '\f':
 			blank = true
 			continue
+		case r >= 0x4E00 && r <= 0x9FFF, r > ' ' && r < 0x7f: // most of them
 		case r == '\u200d' && !narrowAll:
 		case unicode.Is(unicode.Cc, r), unicode.Is(unicode.Cf, r):
 			continue

@@ -47,7 +47,7 @@ func TestClean(t *testing.T) {
 func TestProse(t *testing.T) {
 	for text, want := range map[string]string{
 		" 您好，ＦＢＡ１２３！\u200b ": "您好，FBA123！",
-		"家👩‍👩‍👧\u202e":        "家👩‍👩‍👧",
+		"家👩‍👩‍👧\u202e":       "家👩‍👩‍👧",
 		"Why?":               "Why?",
 	} {
 		if got, _ := answer.Prose(text, 0); got != want {

@@ -43,12 +43,14 @@ func Secrets(text string) []Secret {
 	add := func(kind SecretKind, start, end int) {
 		found = append(found, Secret{kind, v.origin(start), v.origin(end)})
 	}
-	if v.digits >= 13 {
+	if v.digits >= 10 {
 		v.cardsAndIDs(add)
 		v.ibans(add)
 	}
 	v.named(add)
-	v.tokens(add)
+	if v.longest >= 14 {
+		v.tokens(add)
+	}
 	return merged(found)
 }
 
@@ -88,10 +90,11 @@ func merged(found []Secret) []Secret {
 // A view is a text as the search sees it: half-width, without invisible characters, once as typed and once in lower
 // case, both of one length.
 type view struct {
-	text   string
-	low    string
-	at     []int32 // where each byte stands in the original; nil when nothing moved
-	digits int     // how many digits there are
+	text    string
+	low     string
+	at      []int32 // where each byte stands in the original; nil when nothing moved
+	digits  int     // how many digits there are
+	longest int     // the longest run of visible ASCII characters
 }
 
 func look(text string) view {
@@ -105,7 +108,7 @@ func look(text string) view {
 		moved = moved || c == 0xEF || c == 0xE2 || c == 0xC2 || c < ' ' // the first bytes of full-width, dashes, invisible
 	}
 	if !moved {
-		v.low = lower(text)
+		v.low, v.longest = lower(text), longest(text)
 		return v
 	}
 	out, at := make([]byte, 0, len(text)), make([]int32, 0, len(text)+1)
@@ -133,8 +136,20 @@ func look(text string) view {
 		}
 	}
 	v.text, v.at = string(out), append(at, int32(len(text)))
-	v.low = lower(v.text)
+	v.low, v.longest = lower(v.text), longest(v.text)
 	return v
+}
+
+func longest(s string) (most int) {
+	run := 0
+	for i := 0; i < len(s); i++ {
+		if s[i] <= ' ' || s[i] >= 0x7f {
+			run = 0
+		} else if run++; run > most {
+			most = run
+		}
+	}
+	return most
 }
 
 // lower lowers ASCII letters only, so that the length stays.
@@ -194,24 +209,26 @@ type run struct {
 }
 
 func (v view) run(i int) run {
-	s, r := v.text, run{}
-	start, group, by := i, i, byte(0)
-	var digits []byte
+	s, start, by, n := v.text, i, byte(0), 0
 	for ; i < len(s); i++ {
 		if isDigit(s[i]) {
+			n++
 			continue
 		}
 		if (s[i] != ' ' && s[i] != '-') || by != 0 && s[i] != by || i+1 == len(s) || !isDigit(s[i+1]) {
 			break
 		}
 		by = s[i]
-		digits, r.groups, group = append(digits, s[group:i]...), append(r.groups, i-group), i+1
 	}
-	r.groups, r.end = append(r.groups, i-group), i
-	if group == start {
-		r.digits = s[start:i]
-	} else {
-		r.digits = string(append(digits, s[group:i]...))
+	r := run{end: i}
+	switch {
+	case n < 13 || n > 19: // neither a card nor an id: not worth taking apart
+	case by == 0:
+		r.digits, r.groups = s[start:i], []int{n}
+	default:
+		for group := range strings.SplitSeq(s[start:i], string(by)) {
+			r.digits, r.groups = r.digits+group, append(r.groups, len(group))
+		}
 	}
 	return r
 }
@@ -226,7 +243,7 @@ func (r run) isCard(v view, start int) bool {
 	if containsAny(before, cardWords) || containsAny(after, cardWords) {
 		return true
 	}
-	if containsAny(before, parcelWords) || containsAny(after, parcelWords) {
+	if len(r.groups) == 1 && (containsAny(before, parcelWords) || containsAny(after, parcelWords)) {
 		return false
 	}
 	// Thirteen digits are a GTIN far more often than a card of the last century; so is what fits GS1.
@@ -343,10 +360,19 @@ func (v view) afterCardWord(i int) bool {
 	return strings.HasSuffix(before, "card") || strings.HasSuffix(before, "visa")
 }
 
+// containsAny looks for words; a Latin one must stand alone, so that "groups" is not UPS.
 func containsAny(s string, words []string) bool {
 	for _, w := range words {
-		if strings.Contains(s, w) {
-			return true
+		for from := 0; ; {
+			i := strings.Index(s[from:], w)
+			if i < 0 {
+				break
+			}
+			start := from + i
+			from = start + len(w)
+			if !isLetter(w[0]) || (start == 0 || !isLetter(s[start-1])) && (len(w) > 4 || from == len(s) || !isLetter(s[from])) {
+				return true
+			}
 		}
 	}
 	return false

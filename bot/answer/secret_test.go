@@ -57,6 +57,10 @@ func TestSecrets(t *testing.T) {
 		{"银行账号：1100 1234 5678 901", "account=1100 1234 5678 901"},
 		{"bank account number is 123456789", "account=123456789"},
 		{"DE89 3704 0044 0532 0130 00", "account=DE89 3704 0044 0532 0130 00"},
+		{"NL91ABNA0417164300", "account=NL91ABNA0417164300"},
+		{"two groups: 4111111111111111", "card=4111111111111111"},
+		{"order 4111 1111 1111 1111", "card=4111 1111 1111 1111"},
+		{"pay the order with 4111111111111111", "card=4111111111111111"},
 		{"GB82WEST12345698765432", "account=GB82WEST12345698765432"},
 		{"token " + slackToken, "token=" + slackToken},
 		{awsKey, "token=" + awsKey},
@@ -189,7 +193,9 @@ func BenchmarkReaders(b *testing.B) {
 	run("number", func() { answer.Number("1.2万箱") })
 	run("date", func() { answer.Date("2026年12月1日", now, shanghai) })
 	run("dimensions", func() { answer.Dimensions("60x40x50 cm") })
-	run("secrets", func() { answer.Secrets("我们公司在深圳，准备发 20 箱手机壳去美国，HS code 3926909989") })
+	run("secrets", func() {
+		answer.Secrets("我们公司在深圳，准备发 20 箱手机壳去美国，HS code 3926909989")
+	})
 	run("secrets 100k", func() { answer.Secrets(long) })
 }
 

@@ -7,7 +7,7 @@ import (
 )
 
 var (
-	cardWords   = []string{"card", "visa", "master", "amex", "credit", "debit", "unionpay", "银行卡", "信用卡", "储蓄卡", "借记卡", "卡号", "银联"}
+	cardWords   = []string{"card", "visa", "master", "amex", "credit", "debit", "unionpay", "pay", "payment", "cards", "银行卡", "信用卡", "储蓄卡", "借记卡", "卡号", "银联", "付款", "支付"}
 	parcelWords = []string{"track", "waybill", "awb", "parcel", "shipment", "order", "gtin", "ean", "upc", "sscc", "barcode", "eori", "vat", "fedex", "ups", "usps", "dhl",
 		"运单", "单号", "快递", "物流", "追踪", "跟踪", "面单", "包裹", "提单", "订单", "条码", "条形码", "海关", "报关", "编码"}
 )

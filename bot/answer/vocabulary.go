@@ -117,14 +117,18 @@ func (v *Vocabulary) listed(folded []byte) Match {
 	if len(folded) > 200 {
 		return Match{}
 	}
+	text := string(folded)
+	if m := v.tailed(text); m.IDs != nil {
+		return m
+	}
 	for _, head := range heads {
-		if rest, ok := strings.CutPrefix(string(folded), head); ok && rest != "" {
+		if rest, ok := strings.CutPrefix(text, head); ok && rest != "" {
 			if m := v.tailed(rest); m.IDs != nil {
 				return m
 			}
 		}
 	}
-	return v.tailed(string(folded))
+	return Match{}
 }
 
 func (v *Vocabulary) tailed(s string) Match {
@@ -210,6 +214,8 @@ func fold(out []byte, text string) []byte {
 			if isLetter(c) || isDigit(c) || strings.IndexByte("$+%<>=", c) >= 0 {
 				out = append(out, c)
 			}
+		case r >= 0x4E00 && r <= 0x9FFF:
+			out = utf8.AppendRune(out, r)
 		case unicode.IsLetter(r), unicode.IsDigit(r), unicode.Is(unicode.Mn, r) && r != 0xFE0F, unicode.Is(unicode.Mc, r):
 			out = utf8.AppendRune(out, unicode.ToLower(r))
 		case unicode.IsSymbol(r) && !(r >= 0x1F3FB && r <= 0x1F3FF), unicode.Is(unicode.No, r):
