@@ -106,7 +106,7 @@ var kinds = []struct {
 	{"eori", EORI}, {"vat", VAT}, {"ioss", IOSS},
 	{"gtin", GTIN}, {"gtin8", GTIN8}, {"gtin12", GTIN12}, {"gtin13", GTIN13}, {"gtin14", GTIN14}, {"sscc", SSCC},
 	{"container", Container}, {"awb", AWB}, {"s10", S10}, {"ups", UPS},
-	{"asin", ASIN}, {"fnsku", FNSKU}, {"msku", MSKU}, {"shipment_id", FBAShipment}, {"box_id", FBABox},
+	{"asin", ASIN}, {"fnsku", FNSKU}, {"msku", MSKU}, {"fba_shipment", FBAShipment}, {"box_id", FBABox},
 	{"order_id", Order}, {"seller_id", Seller}, {"marketplace_id", Marketplace},
 	{"plan_id", InboundPlan}, {"placement_id", Placement}, {"transportation_id", Transportation},
 	{"inbound_shipment_id", InboundShipment},

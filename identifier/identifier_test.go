@@ -86,7 +86,7 @@ func TestVectors(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, k := range []struct{ entry, kind string }{
-		{"asin", "asin"}, {"fnsku", "fnsku"}, {"shipment", "shipment_id"}, {"box", "box_id"}, {"order", "order_id"},
+		{"asin", "asin"}, {"fnsku", "fnsku"}, {"shipment", "fba_shipment"}, {"box", "box_id"}, {"order", "order_id"},
 	} {
 		run(t, k.kind, amazon[k.entry+"_ok"], amazon[k.entry+"_bad"])
 	}
@@ -213,7 +213,7 @@ var verdicts = []struct {
 	{"box_id", "FBA15ABCDEFGU000001", identifier.Verdict{Value: "FBA15ABCDEFGU000001", Parent: "FBA15ABCDEFG"}},
 	{"box_id", "FBA1MMD8D0U001", identifier.Verdict{Value: "FBA1MMD8D0U001", Parent: "FBA1MMD8D0"}},
 	{"box_id", "FBA10ABC0YY100001", identifier.Verdict{Value: "FBA10ABC0YY100001", Want: "FBA*U999999", Warn: []identifier.Warning{"parent"}}},
-	{"shipment_id", "FBB1234", identifier.Verdict{Value: "FBB1234", Fault: "shape", At: 1, Got: "FBB", Want: "FBA"}},
+	{"fba_shipment", "FBB1234", identifier.Verdict{Value: "FBB1234", Fault: "shape", At: 1, Got: "FBB", Want: "FBA"}},
 	{"order_id", "11312345671234567", identifier.Verdict{Value: "113-1234567-1234567"}},
 	{"seller_id", "a2example12345", identifier.Verdict{Value: "A2EXAMPLE12345"}},
 	{"seller_id", "B2EXAMPLE12345", identifier.Verdict{Value: "B2EXAMPLE12345", At: 1, Got: "B", Want: "A", Warn: []identifier.Warning{"prefix"}}},
