@@ -93,7 +93,19 @@ type Message struct {
 	For     string   `json:"for,omitempty"`     // the user (User.Key) it is meant for, in a room with several
 	ForName string   `json:"forName,omitempty"` // what to call them
 	Notify  Notify   `json:"notify,omitempty"`
+	Expect  Expect   `json:"expect,omitempty"` // what is waited for from the reader
 }
+
+// Expect says what a prompt waits for, so that a place can put the cursor where it belongs and knows whether a typed
+// number is an answer or picks an action.
+type Expect string
+
+// What a message waits for.
+const (
+	Nothing Expect = ""
+	Choice  Expect = "choice" // one of the actions
+	Typed   Expect = "typed"  // a line, a paste or a form
+)
 
 // Notify says how loudly a message arrives.
 type Notify string
@@ -233,6 +245,7 @@ type Field struct {
 	ID       string    `json:"id"`
 	Kind     FieldKind `json:"kind"`
 	Label    string    `json:"label"`
+	Ask      string    `json:"ask,omitempty"` // the question, where the fields are asked one by one
 	Help     string    `json:"help,omitempty"`
 	Example  string    `json:"example,omitempty"`
 	Value    string    `json:"value,omitempty"` // prefilled, or what was sent and is wrong

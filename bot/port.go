@@ -59,6 +59,8 @@ type Call struct {
 	ID   string            `json:"id"`
 	Name string            `json:"name"` // "ticket.open", "shipment.watch", "case.export" ...
 	By   string            `json:"by"`   // User.Key of who asked
+	From User              `json:"from"` // who asked, with the language they read
+	At   Place             `json:"at"`   // where they asked
 	Args map[string]string `json:"args,omitempty"`
 	Body []byte            `json:"body,omitempty"` // a document that belongs to it, as JSON
 }
@@ -130,6 +132,8 @@ type Store interface {
 	Due(ctx context.Context, now time.Time, n int) ([]Timer, error)
 	// NextDue is the earliest moment at which Claim or Due will have something, so that nobody needs to poll.
 	NextDue(ctx context.Context, now time.Time) (at time.Time, ok bool, err error)
+	// Wake rings when something came up that is due earlier than NextDue last said. It has one listener.
+	Wake() <-chan struct{}
 }
 
 // A Settlement is how one delivery went.

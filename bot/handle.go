@@ -1,0 +1,415 @@
+package bot
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"xiaobao/bot/answer"
+	"xiaobao/bot/flow"
+)
+
+// Handle takes one thing that happened and returns when what came of it is kept for good: state, replies and timers,
+// all or nothing. What must leave is then on its way; Handle does not wait for a network. A thing that comes twice is
+// applied once, and Handle returns nil both times. An error means nothing was kept: let the network deliver it again.
+func (b *Bot) Handle(ctx context.Context, in Incoming) error {
+	now := b.Now()
+	k, err := b.key(ctx, in, now)
+	if err != nil {
+		return err
+	}
+	seed := b.NewID()
+	var came Turn
+	think := func(f func(*turn)) func([]byte) (Turn, error) {
+		return func(state []byte) (t Turn, err error) {
+			defer func() {
+				if r := recover(); r != nil {
+					err = &panicked{r, debug.Stack()}
+				}
+			}()
+			came, err = b.think(k, state, seed, in, now, f)
+			return came, err
+		}
+	}
+	ds, err := b.Store.Apply(ctx, k, now, think((*turn).take))
+	var p *panicked
+	if errors.As(err, &p) {
+		ref := b.NewID()
+		ref = ref[:min(8, len(ref))]
+		b.Log.ErrorContext(ctx, "a turn panicked", "ref", ref, "panic", fmt.Sprint(p.value), "place", in.To.String(), "case", k.Case, "event", k.Event, "stack", string(p.stack))
+		ds, err = b.Store.Apply(ctx, k, now, think(func(t *turn) { t.trouble(ref) }))
+	}
+	switch {
+	case errors.Is(err, ErrSeen):
+		return nil
+	case err != nil:
+		return fmt.Errorf("bot: handle %s: %w", k.Event, err)
+	}
+	b.Log.DebugContext(ctx, "turn", "place", in.To.String(), "case", k.Case, "event", k.Event, "out", len(came.Out))
+	b.held.send(ds)
+	return nil
+}
+
+// key finds the case and names the event.
+func (b *Bot) key(ctx context.Context, in Incoming, now time.Time) (Key, error) {
+	switch what := in.What.(type) {
+	case News:
+		return Key{Tenant: what.Tenant, Case: what.Case, Event: "news:" + in.ID}, nil
+	case Woken:
+		return Key{Tenant: what.Tenant, Case: what.Case, Event: in.ID}, nil
+	case Returned:
+		return Key{Tenant: what.Tenant, Case: what.Case, Event: in.ID}, nil
+	}
+	if in.From.ID == "" || in.ID == "" {
+		return Key{}, errors.New("bot: an event without an id or a user")
+	}
+	id, err := b.Store.Join(ctx, in.From, b.NewID(), now)
+	if err != nil {
+		return Key{}, fmt.Errorf("bot: find the case of an event: %w", err)
+	}
+	return Key{Tenant: in.From.Tenant(), Case: id, Event: in.From.Network + ":" + in.ID}, nil
+}
+
+// A turn is the thinking about one event. It may be thought twice and must come to the same both times.
+type turn struct {
+	bot   *Bot
+	key   Key
+	in    Incoming
+	now   time.Time
+	state flow.State
+	out   []Outgoing
+	wake  []Timer
+	menus map[string][]Pick
+}
+
+func (b *Bot) think(k Key, state []byte, seed string, in Incoming, now time.Time, f func(*turn)) (Turn, error) {
+	t := &turn{bot: b, key: k, in: in, now: now}
+	if len(state) == 0 {
+		switch in.What.(type) {
+		case News, Woken, Returned:
+			return Turn{}, nil // the case was erased meanwhile
+		}
+		t.state = flow.State{Spec: flow.Spec, Seed: seed}
+	} else if err := json.Unmarshal(state, &t.state); err != nil {
+		return Turn{}, fmt.Errorf("read the case: %w", err)
+	}
+	f(t)
+	next, err := json.Marshal(&t.state)
+	if err != nil {
+		return Turn{}, fmt.Errorf("write the case: %w", err)
+	}
+	return Turn{State: next, Out: t.out, Wake: t.wake}, nil
+}
+
+// take does what the event asks for.
+func (t *turn) take() {
+	by := t.by()
+	switch what := t.in.What.(type) {
+	case Text:
+		t.echo(what.Text)
+		if p, ok := t.picked(by.Person, what.Text); ok {
+			t.advance(t.chosen(by, p))
+			return
+		}
+		t.advance(flow.Said{By: by, Text: what.Text})
+	case Press:
+		t.advance(t.chosen(by, Unpack(what)))
+	case Submit:
+		t.advance(flow.Submitted{By: by, Token: what.Token, Values: what.Values})
+	case File:
+		t.file(by, what)
+	case Woken:
+		t.woken(what)
+	case Returned:
+		t.returned(what)
+	case News:
+		t.news(what)
+	}
+}
+
+func (t *turn) by() flow.By {
+	return flow.By{Person: t.in.From.Key(), Name: t.in.From.Name, Place: t.in.To.String(), Lang: t.in.From.Language, Zone: t.in.From.Zone}
+}
+
+func (t *turn) chosen(by flow.By, p Press) flow.Chose {
+	return flow.Chose{By: by, Token: p.Token, Action: p.Action, Values: p.Values}
+}
+
+// local is now where a person lives.
+func (t *turn) local(person string) time.Time {
+	zone := t.state.People[person].Zone
+	if zone == "" {
+		zone = t.in.From.Zone
+	}
+	return t.now.In(zoneOf(zone))
+}
+
+// advance thinks, and turns the effects into what must leave.
+func (t *turn) advance(e flow.Event) {
+	now := t.local(t.in.From.Key())
+	switch e := e.(type) {
+	case flow.Answered:
+		now = t.local(e.Person)
+	case flow.TimePassed, flow.Told:
+		now = t.local(t.somebody())
+	}
+	var effects []flow.Effect
+	t.state, effects = t.bot.Book.Advance(t.state, e, now)
+	asks := map[string]bool{}
+	for _, e := range effects {
+		if a, ok := e.(flow.Ask); ok {
+			asks[a.To.Person] = true
+		}
+	}
+	for _, e := range effects {
+		switch e := e.(type) {
+		case flow.Call:
+			t.call(e)
+		case flow.Wake:
+			t.timer(e.Name, e.At)
+		default:
+			t.show(e, asks)
+		}
+	}
+}
+
+// somebody is a person of the case whose clock counts when nobody in particular did something.
+func (t *turn) somebody() string {
+	best := ""
+	for p, k := range t.state.People {
+		if k.Zone != "" && (best == "" || p < best) {
+			best = p
+		}
+	}
+	return best
+}
+
+// show renders an effect and fits it to where it goes.
+func (t *turn) show(e flow.Effect, asks map[string]bool) {
+	to, m, ok := t.bot.render.render(e)
+	if !ok {
+		return
+	}
+	place, ok := ParsePlace(to.Place)
+	if !ok {
+		return // someone who was never seen: a colleague who has not come yet
+	}
+	c := t.bot.capabilities(place)
+	if !c.Edits && passing(e, asks[to.Person]) {
+		return
+	}
+	t.post(place, m, c)
+}
+
+// passing says whether an effect only tidies up cards, which a place where nothing can be edited has no use for: it would
+// print the ten steps at every turn.
+func passing(e flow.Effect, asked bool) bool {
+	switch e := e.(type) {
+	case flow.Spine:
+		return asked
+	case flow.Close:
+		return len(e.Facts) == 0
+	}
+	return false
+}
+
+// post fits a message and queues it.
+func (t *turn) post(place Place, m Message, c Capabilities) {
+	fitted := Fit(m, c, t.bot.Words)
+	if c.Buttons == 0 && m.For != "" {
+		t.remember(m, fitted.Menu)
+	}
+	for _, m := range fitted.Messages {
+		t.queue(Outgoing{Place: place, Message: m})
+	}
+}
+
+// queue gives what must leave its id: the same when the turn is thought again.
+func (t *turn) queue(o Outgoing) {
+	o.ID = outgoingID(t.key, len(t.out))
+	t.out = append(t.out, o)
+}
+
+func (t *turn) timer(name string, at time.Time) {
+	w := Timer{Tenant: t.key.Tenant, Case: t.key.Case, Name: name, At: at}
+	if i := slices.IndexFunc(t.wake, func(o Timer) bool { return o.Name == name }); i >= 0 {
+		t.wake[i] = w
+		return
+	}
+	t.wake = append(t.wake, w)
+}
+
+// CallNetwork is the network of the places where calls wait: one queue for each case and name.
+const CallNetwork = "call"
+
+func (t *turn) call(e flow.Call) {
+	k := t.state.People[e.Person]
+	c := &Call{ID: e.ID, Name: e.Name, By: e.Person, Args: e.Args}
+	c.From, _ = ParseUser(e.Person)
+	c.From.Name, c.From.Language, c.From.Zone = k.Name, k.Lang, k.Zone
+	c.At, _ = ParsePlace(k.Place)
+	if e.Pack != nil {
+		lang := t.bot.Operator
+		m := t.bot.render.reader(flow.To{Lang: lang, Zone: k.Zone}).show(flow.Show{Sheet: *e.Pack})
+		m.Lang = lang
+		c.Body, _ = json.Marshal(m)
+	}
+	t.queue(Outgoing{Place: Place{Network: CallNetwork, Workspace: e.Name, Room: t.key.Case}, Call: c})
+}
+
+// echo shows what somebody typed back to the room, where the place does not do that by itself.
+func (t *turn) echo(text string) {
+	if !t.bot.capabilities(t.in.To).Echo {
+		return
+	}
+	shown, _ := answer.Prose(mask(text), longestEcho)
+	if shown != "" {
+		t.queue(Outgoing{Place: t.in.To, Echo: &Echo{From: t.in.From, Text: shown}})
+	}
+}
+
+// longestEcho is how many characters of a typed text are shown back.
+const longestEcho = 4000
+
+// remember keeps what typed lines stand for, for a person at a place without buttons.
+func (t *turn) remember(m Message, menu []Pick) {
+	note := menuNote + m.For
+	if t.menus == nil {
+		t.menus = map[string][]Pick{}
+	}
+	if m.Expect != Nothing {
+		t.menus[note] = nil // a new prompt: older numbers no longer count
+	}
+	all := append(t.menus[note], menu...)
+	if t.menus[note] = all; len(all) == 0 {
+		if t.state.Notes[note] != "" && m.Expect != Nothing {
+			t.note(note, "")
+		}
+		return
+	}
+	text, err := json.Marshal(all)
+	if err == nil {
+		t.note(note, string(text))
+	}
+}
+
+func (t *turn) note(name, value string) {
+	notes := make(map[string]string, len(t.state.Notes)+1)
+	for k, v := range t.state.Notes {
+		notes[k] = v
+	}
+	if value == "" {
+		delete(notes, name)
+	} else {
+		notes[name] = value
+	}
+	t.state.Notes = notes
+}
+
+// picked finds the button that a typed line stands for.
+func (t *turn) picked(person, text string) (Press, bool) {
+	note := t.state.Notes[menuNote+person]
+	if note == "" {
+		return Press{}, false
+	}
+	var menu []Pick
+	if json.Unmarshal([]byte(note), &menu) != nil {
+		return Press{}, false
+	}
+	typed, _ := answer.Clean(text, 100)
+	for i := len(menu) - 1; i >= 0; i-- { // the newest first
+		p := menu[i]
+		label, _ := answer.Clean(p.Label, 100)
+		if p.Number > 0 && typed == fmt.Sprint(p.Number) || strings.EqualFold(typed, label) {
+			press := Press{Token: p.Token, Action: p.Action}
+			if p.Value != "" {
+				press.Values = []string{p.Value}
+			}
+			return press, true
+		}
+	}
+	return Press{}, false
+}
+
+// largestFile is how many bytes of a file are looked into.
+const largestFile = 512 << 10
+
+// file takes a small text file as if its text had been typed; anything else is refused kindly.
+func (t *turn) file(by flow.By, f File) {
+	text, ok := readText(f.Data)
+	if !ok || len(f.Data) > largestFile {
+		p := t.bot.render.reader(t.to(by))
+		m := p.message()
+		m.Text = p.ui("file_unreadable", flow.Text("Name", f.Name), flow.Text("Size", "500 KB"))
+		t.post(t.in.To, m, t.bot.capabilities(t.in.To))
+		return
+	}
+	t.echo(f.Name)
+	t.advance(flow.Said{By: by, Text: text})
+}
+
+// to is who did this, as a reader, whether or not the engine knows them yet.
+func (t *turn) to(by flow.By) flow.To {
+	to := flow.To{Person: by.Person, Name: by.Name, Place: by.Place, Lang: by.Lang, Zone: by.Zone}
+	if k, ok := t.state.People[by.Person]; ok {
+		to.Lang, to.Zone = k.Lang, k.Zone
+	}
+	return to
+}
+
+func (t *turn) woken(w Woken) {
+	t.timer(w.Name, time.Time{}) // gone, unless it is set again
+	if person, ok := strings.CutPrefix(w.Name, digestTimer); ok {
+		t.digest(person)
+		return
+	}
+	t.advance(flow.TimePassed{Name: w.Name})
+}
+
+func (t *turn) returned(r Returned) {
+	person := r.Call.By
+	if k, ok := t.state.People[person]; ok && len(r.Files) > 0 {
+		if place, ok := ParsePlace(k.Place); ok {
+			m := t.bot.render.reader(flow.To{Person: person, Name: k.Name, Lang: k.Lang, Zone: k.Zone}).message()
+			for _, f := range r.Files {
+				m.Text = join("\n", m.Text, join(" – ", f.Name, f.Note))
+				m.Blocks = append(m.Blocks, Block{Kind: Attached, File: &f})
+			}
+			t.post(place, m, t.bot.capabilities(place))
+		}
+	}
+	t.advance(flow.Answered{Call: r.Call.ID, Name: r.Call.Name, Person: person, Values: r.Values, Fault: r.Fault})
+}
+
+// trouble is said instead of a turn that broke. The state stays as it was, a timer that broke it is gone.
+func (t *turn) trouble(ref string) {
+	if w, ok := t.in.What.(Woken); ok {
+		t.timer(w.Name, time.Time{})
+	}
+	if t.in.From.ID == "" {
+		return
+	}
+	by := t.by()
+	p := t.bot.render.reader(t.to(by))
+	m := p.message()
+	m.Text = p.ui("trouble", flow.Text("Ref", ref))
+	t.queue(Outgoing{Place: t.in.To, Message: m})
+}
+
+// readText reads a text file as people have them: UTF-8, UTF-16 with a mark, or the GBK that Chinese Excel writes.
+func readText(data []byte) (string, bool) {
+	if slices.Contains(data, 0) && !(len(data) > 1 && (data[0] == 0xFF && data[1] == 0xFE || data[0] == 0xFE && data[1] == 0xFF)) {
+		return "", false
+	}
+	text := decodeText(data)
+	if !utf8.ValidString(text) || strings.ContainsRune(text, utf8.RuneError) {
+		return "", false
+	}
+	return text, true
+}
