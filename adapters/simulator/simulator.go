@@ -66,6 +66,32 @@ func NewNumberTo(carriage shipment.Carriage, country, seed string) string {
 	return fmt.Sprintf("SIM%s%s%08d", by, country, hash("digits", seed)%1e8)
 }
 
+// Knows reports whether a number is one of ours.
+func (c *Carrier) Knows(number string) bool { return Is(number) }
+
+// Carriage is how the goods of a number travel.
+func (c *Carrier) Carriage(number string) shipment.Carriage { return JourneyOf(number).Carriage }
+
+// Assign makes a whole number of a beginning: "SIM" lets the seed choose, "SIMAJP" is by air to Japan, "SIMO" by sea. Any
+// other number stays as it is.
+func (c *Carrier) Assign(number, seed string) string {
+	rest, ok := strings.CutPrefix(strings.ToUpper(number), "SIM")
+	switch {
+	case ok && rest == "":
+		return NewNumber(seed)
+	case ok && (rest == "A" || rest == "O" || len(rest) == 3 && (rest[0] == 'A' || rest[0] == 'O')):
+		carriage, country := shipment.Ocean, countries[0]
+		if rest[0] == 'A' {
+			carriage = shipment.Air
+		}
+		if len(rest) == 3 {
+			country = rest[1:]
+		}
+		return NewNumberTo(carriage, country, seed)
+	}
+	return number
+}
+
 // Is reports whether a number is one of ours.
 func Is(number string) bool { return strings.HasPrefix(strings.ToUpper(number), "SIM") }
 

@@ -69,6 +69,21 @@ func TestNumbers(t *testing.T) {
 	}
 }
 
+func TestAssign(t *testing.T) {
+	c := New(1, time.Now)
+	for in, want := range map[string]string{
+		"SIM": "SIM", "SIMA": "SIMAUS", "simojp": "SIMOJP", "SIMADE": "SIMADE", "SIMOFR": "SIMOUS", "SIMOUS12345678": "SIMOUS12345678", "1Z": "1Z", "SIMULATOR": "SIMULATOR",
+	} {
+		got := c.Assign(in, "seed")
+		if !strings.HasPrefix(got, want) || got != c.Assign(in, "seed") {
+			t.Errorf("%q became %q, want %q…", in, got, want)
+		}
+		if in == "SIMA" && (len(got) != 14 || c.Carriage(got) != shipment.Air || c.Assign(in, "other") == got) {
+			t.Errorf("%q became %q", in, got)
+		}
+	}
+}
+
 // TestStory is the whole journey as a person would read it.
 func TestStory(t *testing.T) {
 	want := `began PRE_TRANSIT Shenzhen

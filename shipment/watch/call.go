@@ -1,0 +1,148 @@
+package watch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"xiaobao/bot"
+	"xiaobao/shipment"
+)
+
+// fresh is how old what we know may be when somebody asks; older than that, the source is asked again at once.
+const fresh = 10 * time.Minute
+
+// longestNumber is more than any carrier uses.
+const longestNumber = 40
+
+// Calls are the calls this room answers, for bot.Config:
+//
+//	shipment.watch  number [carriage]  begin to watch a number; watching it already changes nothing
+//	shipment.show   number             show the card again, with a fresh look
+//
+// Both answer with the slots shipment_status and tracking_no, the number as it is watched.
+func (w *Watch) Calls() map[string]bot.CallFunc {
+	return map[string]bot.CallFunc{"shipment.watch": w.watch, "shipment.show": w.show}
+}
+
+func (w *Watch) watch(ctx context.Context, d bot.Delivery) (bot.Returned, error) {
+	number := clean(d.Call.Args["number"])
+	if number == "" || len(number) > longestNumber {
+		return returned(d, nil, "shipment.fault.number"), nil
+	}
+	source := ""
+	carriage := carriageOf(d.Call.Args["carriage"])
+	for _, s := range w.sources {
+		if !s.Knows(number) {
+			continue
+		}
+		source = s.Name()
+		if a, ok := s.(Assigner); ok {
+			number = a.Assign(number, d.Tenant+"/"+d.Case+"/"+d.Call.ID)
+			carriage = a.Carriage(number)
+		}
+		break
+	}
+	for {
+		x, err := w.store.Shipment(ctx, d.Tenant, d.Case, number)
+		switch {
+		case err == nil:
+			return returned(d, values(x.Shipment), ""), nil
+		case !errors.Is(err, bot.ErrGone):
+			return bot.Returned{}, fmt.Errorf("watch: find a shipment: %w", err)
+		}
+		now := w.now()
+		x = Watched{
+			Tenant: d.Tenant, Case: d.Case, Due: now,
+			Shipment: shipment.Shipment{Number: number, Source: source, Carriage: carriage, FBA: true, Registered: now},
+			Pending:  []Pending{{Key: "registered"}},
+		}
+		ok, err := w.store.PutShipment(ctx, x)
+		switch {
+		case errors.Is(err, bot.ErrGone): // the case was erased meanwhile: there is nobody to answer
+			return returned(d, nil, ""), nil
+		case err != nil:
+			return bot.Returned{}, fmt.Errorf("watch: keep a shipment: %w", err)
+		case ok:
+			w.Nudge()
+			return returned(d, values(x.Shipment), ""), nil
+		}
+	}
+}
+
+func (w *Watch) show(ctx context.Context, d bot.Delivery) (bot.Returned, error) {
+	for {
+		x, err := w.store.Shipment(ctx, d.Tenant, d.Case, clean(d.Call.Args["number"]))
+		switch {
+		case errors.Is(err, bot.ErrGone):
+			return returned(d, nil, "shipment.fault.not_watched"), nil
+		case err != nil:
+			return bot.Returned{}, fmt.Errorf("watch: find a shipment: %w", err)
+		}
+		key := "shown:" + d.Call.ID
+		for _, p := range x.Pending {
+			if p.Key == key {
+				return returned(d, values(x.Shipment), ""), nil
+			}
+		}
+		x.Pending = append(x.Pending, Pending{Key: key, Shown: true})
+		x.Due = w.now()
+		ok, err := w.store.PutShipment(ctx, x)
+		switch {
+		case errors.Is(err, bot.ErrGone):
+			return returned(d, nil, ""), nil
+		case err != nil:
+			return bot.Returned{}, fmt.Errorf("watch: keep a shipment: %w", err)
+		case ok:
+			w.Nudge()
+			return returned(d, values(x.Shipment), ""), nil
+		}
+	}
+}
+
+func returned(d bot.Delivery, values map[string]string, fault string) bot.Returned {
+	return bot.Returned{Tenant: d.Tenant, Case: d.Case, Call: *d.Call, Values: values, Fault: fault}
+}
+
+// values are the slots that follow from where a shipment stands. An exception is told as such, so that the case can help.
+func values(s shipment.Shipment) map[string]string {
+	status := s.Now()
+	if s.Exception && status == s.LastOK {
+		status = shipment.Exception
+	}
+	v := map[string]string{"shipment_status": strings.ToLower(string(status)), "tracking_no": s.Number}
+	for _, e := range s.Events {
+		if e.Status == shipment.Delivered {
+			v["delivered_on"] = shipment.DateOf(e.At).String() // where it was delivered
+		}
+	}
+	return v
+}
+
+// clean writes a number as carriers print it: capitals, nothing between.
+func clean(number string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 0xFF01 && r <= 0xFF5E:
+			r -= 0xFEE0
+		case r == 0x3000:
+			r = ' '
+		}
+		if r <= ' ' || r == 0x7F {
+			return -1
+		}
+		return r
+	}, strings.ToUpper(number))
+}
+
+func carriageOf(s string) shipment.Carriage {
+	switch s {
+	case "air":
+		return shipment.Air
+	case "parcel":
+		return shipment.Parcel
+	}
+	return shipment.Ocean // a forwarder's number with nothing known about it: the most patient
+}
