@@ -72,7 +72,7 @@ func Deps(words Words, base *knowledge.Base) flow.Deps {
 
 // aliases are the names flows use for some kinds of identifiers.
 var aliases = map[string]string{
-	"fba_shipment": "shipment_id", "bn": "ca_bn", "cain": "cbp_importer", "un_number": "un",
+	"bn": "ca_bn", "cain": "cbp_importer", "un_number": "un",
 }
 
 // check finds the check for a kind of identifier and turns its verdict into words.

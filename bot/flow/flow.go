@@ -54,6 +54,7 @@ type turn struct {
 	out   []Effect
 	nodes int // nodes walked through in this turn
 	made  int // ids made in this turn
+	cited []string
 }
 
 func (b *Book) begin(s State, now time.Time) *turn {
@@ -78,7 +79,28 @@ func cloned[V any](m map[string]V) map[string]V {
 	return maps.Clone(m)
 }
 
-func (t *turn) do(e Effect) { t.out = append(t.out, e) }
+// do adds an effect. A source that was cited in this turn already is not cited again.
+func (t *turn) do(e Effect) {
+	switch x := e.(type) {
+	case Speak:
+		x.Sources = t.cite(x.Sources)
+		e = x
+	case Ask:
+		x.Sources = t.cite(x.Sources)
+		e = x
+	}
+	t.out = append(t.out, e)
+}
+
+func (t *turn) cite(ids []string) (fresh []string) {
+	for _, id := range ids {
+		if !slices.Contains(t.cited, id) {
+			t.cited = append(t.cited, id)
+			fresh = append(fresh, id)
+		}
+	}
+	return fresh
+}
 
 func (t *turn) to(person string) To {
 	k := t.s.People[person]

@@ -81,7 +81,10 @@ func (t *turn) draw(person string, l live) {
 		a.Step = fl.Step
 	}
 	if l.node != nil {
-		a.Node, a.Sources = l.node.ID, l.node.Sources
+		a.Node = l.node.ID
+		if l.kind != "wait_for" {
+			a.Sources = l.node.Sources
+		}
 		a.At, a.Of = t.count(l.flow)
 	}
 	switch l.kind {
@@ -257,7 +260,7 @@ func (t *turn) answers(slot string, f Field) []Action {
 	var out []Action
 	if s, ok := t.s.Slots[slot]; ok && s.Look {
 		out = append(out, Action{Verb: "keep", Value: slot, Label: Say("button.keep", d.arg("Value", s.Value)), Style: "primary"})
-	} else if f.Value != "" && len(f.Options) == 0 && d.Type != "rows" && !ok {
+	} else if f.Value != "" && f.Fault == nil && len(f.Options) == 0 && d.Type != "rows" && !ok {
 		out = append(out, Action{Verb: "answer", Value: f.Value, Label: Say("button.keep", Text("Value", f.Value)), Style: "primary"})
 	}
 	switch {
