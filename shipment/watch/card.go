@@ -18,10 +18,16 @@ func incoming(x Watched, p Pending) bot.Incoming {
 		Case: x.Case, Tenant: x.Tenant, Key: "shipment:" + s.Number, Card: Card(s), Source: s.Source, Told: values(s),
 		Heard: p.Change.At, Urgent: p.Change.NeedsPerson() && p.Change.Exception,
 	}
+	if news.Heard.IsZero() { // no event behind it: the card was begun, or asked for
+		news.Heard = s.Registered
+		if !s.LookedAt.IsZero() {
+			news.Heard = s.LookedAt
+		}
+	}
 	if p.Change.NeedsPerson() {
 		news.Push = push(s, p.Change)
 	}
-	return bot.Incoming{ID: x.Case + "/" + s.Number + "/" + p.Key, At: p.Change.At, What: news}
+	return bot.Incoming{ID: x.Case + "/" + s.Number + "/" + p.Key, At: news.Heard, What: news}
 }
 
 // Card is what is known about a shipment, to be shown and replaced as a whole.

@@ -207,6 +207,9 @@ func (c *chat) handle(_ context.Context, in bot.Incoming) error {
 		return nil
 	}
 	n := in.What.(bot.News)
+	if n.Heard.IsZero() || in.At.IsZero() {
+		panic("news without a time: " + in.ID)
+	}
 	line := n.Told["shipment_status"]
 	for _, l := range n.Push {
 		line += " " + l.ID
@@ -309,7 +312,7 @@ func TestNewsArrivesOnceAndInOrder(t *testing.T) {
 func TestNothingIsLostOrDoubled(t *testing.T) {
 	for seed := range int64(40) {
 		synctest.Test(t, func(t *testing.T) {
-			rnd := rand.New(rand.NewSource(seed))
+			rnd, lives := rand.New(rand.NewSource(seed)), rand.New(rand.NewSource(-seed))
 			var mu sync.Mutex
 			breaks := func() error {
 				mu.Lock()
@@ -326,7 +329,7 @@ func TestNothingIsLostOrDoubled(t *testing.T) {
 			store.broken = breaks
 			for range 40 {
 				stop := run(t, w)
-				time.Sleep(time.Duration(rnd.Intn(20*60)) * time.Minute)
+				time.Sleep(time.Duration(lives.Intn(20*60)) * time.Minute)
 				stop()
 				w = watch.New(store, talk.handle, time.Now, quiet, planner{c})
 			}
@@ -407,15 +410,18 @@ func TestShow(t *testing.T) {
 		}
 		call(t, w, delivery("shipment.watch", "c1", map[string]string{"number": "SIM99999999"}))
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		asked, shown := c.asked, len(talk.lines)
 		call(t, w, delivery("shipment.show", "s1", map[string]string{"number": "SIM99999999"}))
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		if c.asked != asked || len(talk.lines) != shown+1 {
 			t.Errorf("shown a minute after a look: asked %d more times, %d cards", c.asked-asked, len(talk.lines)-shown)
 		}
 		time.Sleep(3 * time.Hour)
 		call(t, w, delivery("shipment.show", "s2", map[string]string{"number": "ＳＩＭ 99999999"}))
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		if c.asked != asked+1 || talk.lines[len(talk.lines)-2]+talk.lines[len(talk.lines)-1] != "pre_transitpre_transit" {
 			t.Errorf("shown three hours later: asked %d more times, news %q", c.asked-asked, talk.lines)
 		}
