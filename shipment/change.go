@@ -38,7 +38,7 @@ type Change struct {
 }
 
 // NeedsPerson reports whether somebody should be told, and not only the card: trouble and its end, a delivery, an end,
-// silence. What is more than a week old only goes to the card.
+// silence, an estimate that is days later. What is more than a week old only goes to the card.
 func (c Change) NeedsPerson() bool {
 	if c.Old {
 		return false
@@ -48,11 +48,16 @@ func (c Change) NeedsPerson() bool {
 		return true
 	case Began:
 		return c.Exception
+	case Rescheduled:
+		return !c.Before.IsZero() && c.ETA.Days(c.Before) >= muchLater
 	case Advanced:
 		return c.To == Closed || c.To == Cancelled || c.To == AvailableForPickup
 	}
 	return false
 }
+
+// muchLater is how many days later an estimate must be to need somebody, who may have to restock; ships move by a day all the time.
+const muchLater = 2
 
 // oldNews is how long ago something may have happened and still be news.
 const oldNews = 7 * day

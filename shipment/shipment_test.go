@@ -201,7 +201,8 @@ func TestJourneys(t *testing.T) {
 			{At: at(1), Seen: at(2), ETA: Date{2026, 4, 1}},
 			{At: at(1), Seen: at(3), ETA: Date{2026, 4, 2}},
 			{At: at(1), Seen: at(4), ETA: Date{2026, 4, 1}},
-		}, []string{"began", "rescheduled IN_TRANSIT", "", "rescheduled IN_TRANSIT", "rescheduled IN_TRANSIT"}, "IN_TRANSIT/IN_TRANSIT/IN_TRANSIT"},
+			{At: at(1), Seen: at(5), ETA: Date{2026, 4, 3}},
+		}, []string{"began", "rescheduled IN_TRANSIT", "", "rescheduled IN_TRANSIT", "rescheduled IN_TRANSIT", "rescheduled IN_TRANSIT !"}, "IN_TRANSIT/IN_TRANSIT/IN_TRANSIT"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -97,7 +97,7 @@ rescheduled IN_TRANSIT/departed_port
 advanced ARRIVED_DEST/arrived_port Los Angeles International
 moved CUSTOMS/import_declared Los Angeles International
 exception CUSTOMS/* Los Angeles International !
-rescheduled CUSTOMS/*
+rescheduled CUSTOMS/* !
 recovered IN_TRANSIT/customs_cleared Los Angeles International !
 moved IN_TRANSIT/handover Ontario, CA
 moved IN_TRANSIT/appointment Ontario, CA

@@ -37,7 +37,7 @@ type Notification struct {
 // Preferences are what a person (or a channel) asked for. The zero value pushes what needs a person, at any hour, at
 // most DefaultCap times an hour.
 type Preferences struct {
-	Zone   *time.Location // the person's own; nil is UTC
+	Zone   *time.Location `json:"-"` // the person's own; nil is UTC
 	Quiet  Hours          // no push in these hours
 	Loud   bool           // critical notifications may come in quiet hours
 	Muted  Muted
@@ -84,8 +84,8 @@ const (
 	Weekly
 )
 
-// Decide says what to do with n at now. Recent holds the times of the pushes the person got lately, in any order; only
-// the last hour counts. Drop is only possible when the person muted n and no card shows it.
+// Decide says what to do with n at now. Recent holds the times of the pushes the person got lately, and of those held for
+// later, in any order; only the hour before a push counts. Drop is only possible when the person muted n and no card shows it.
 func Decide(p Preferences, n Notification, recent []time.Time, now time.Time) Verdict {
 	switch {
 	case p.Muted.covers(n) && n.Card:
@@ -107,7 +107,11 @@ func Decide(p Preferences, n Notification, recent []time.Time, now time.Time) Ve
 	case n.Urgency != Critical && p.Digest.Every != Never && p.Digest.All:
 		return Verdict{Do: Digest, At: p.nextDigest(now), Why: "digest"}
 	case quiet:
-		return Verdict{Do: Hold, At: p.outOfQuiet(now), Why: "quiet"}
+		end := p.outOfQuiet(now)
+		if n.Urgency != Critical && p.roomAt(recent, end).After(end) {
+			return Verdict{Do: Digest, At: end, Why: "burst"} // a full night is one summary in the morning
+		}
+		return Verdict{Do: Hold, At: end, Why: "quiet"}
 	}
 	if room := p.roomAt(recent, now); room.After(now) {
 		return Verdict{Do: Digest, At: p.outOfQuiet(room), Why: "burst"}
@@ -166,18 +170,18 @@ func (p Preferences) snoozed(n Notification, now time.Time) (until time.Time) {
 	return until
 }
 
-// roomAt is when fewer than the cap of pushes lie within the hour before: now, or later.
-func (p Preferences) roomAt(recent []time.Time, now time.Time) time.Time {
+// roomAt is when fewer than the cap of pushes lie within the hour before: at the given time, or later.
+func (p Preferences) roomAt(recent []time.Time, at time.Time) time.Time {
 	limit := p.Cap
 	switch {
 	case limit < 0:
-		return now
+		return at
 	case limit == 0:
 		limit = DefaultCap
 	}
 	var hour []time.Time // newest first
 	for _, t := range recent {
-		if now.Sub(t) >= time.Hour {
+		if at.Sub(t) >= time.Hour || t.After(at) {
 			continue
 		}
 		i := len(hour)
@@ -188,7 +192,7 @@ func (p Preferences) roomAt(recent []time.Time, now time.Time) time.Time {
 		hour[i] = t
 	}
 	if len(hour) < limit {
-		return now
+		return at
 	}
 	return hour[limit-1].Add(time.Hour)
 }

@@ -242,6 +242,29 @@ func TestBurstIsOneDigest(t *testing.T) {
 	}
 }
 
+func TestFullNightIsOneDigestInTheMorning(t *testing.T) {
+	night := time.Date(2026, 3, 4, 23, 0, 0, 0, time.UTC)
+	morning := time.Date(2026, 3, 5, 8, 0, 0, 0, time.UTC)
+	p := Preferences{Quiet: Hours{hm(22, 0), hm(8, 0)}}
+	var planned []time.Time
+	got := map[Do]int{}
+	for i := range 40 {
+		v := Decide(p, Notification{Urgency: Normal}, planned, night.Add(time.Duration(i)*time.Minute))
+		if !v.At.Equal(morning) {
+			t.Fatalf("number %d: %+v, want %s", i, v, morning)
+		}
+		if got[v.Do]++; v.Do == Hold {
+			planned = append(planned, v.At)
+		}
+	}
+	if got[Hold] != DefaultCap || got[Digest] != 40-DefaultCap {
+		t.Errorf("got %v, want %d held and the rest in one digest", got, DefaultCap)
+	}
+	if v := Decide(p, Notification{Urgency: Normal}, planned, night.Add(-2*time.Hour)); v.Do != Now {
+		t.Errorf("pushes that are held for later count against the evening: %+v", v)
+	}
+}
+
 func BenchmarkDecide(b *testing.B) {
 	p := Preferences{Zone: zone(b, "America/New_York"), Quiet: Hours{hm(22, 0), hm(8, 0)}}
 	now := time.Date(2026, 3, 7, 23, 0, 0, 0, p.Zone)

@@ -1,7 +1,8 @@
 package watch
 
 import (
-	"time"
+	"slices"
+	"strings"
 
 	"xiaobao/bot"
 	"xiaobao/bot/flow"
@@ -32,82 +33,118 @@ func incoming(x Watched, p Pending) bot.Incoming {
 
 // Card is what is known about a shipment, to be shown and replaced as a whole.
 func Card(s shipment.Shipment) flow.Sheet {
-	head := flow.Part{Facts: []flow.Fact{{Label: flow.Say("shipment.card.status"), Value: standing(s)}}}
+	head := flow.Part{Facts: []flow.Fact{fact("status", standing(s)...)}}
 	switch {
 	case simulated(s):
-		head.Text = []flow.Line{flow.Say("shipment.card.simulated")}
+		head.Text = []flow.Line{flow.Say("shipment.simulated")}
 	case s.Source == "":
 		head.Text = []flow.Line{flow.Say("shipment.card.no_source")}
 	case s.PerhapsReused():
 		head.Text = []flow.Line{flow.Say("shipment.card.reused")}
 	}
-	if !s.ETA.IsZero() && s.Furthest.Rank() < shipment.Delivered.Rank() {
-		head.Facts = append(head.Facts, flow.Fact{Label: flow.Say("shipment.card.eta"), Value: flow.Say("shipment.date", flow.Date("Date", s.ETA.String()))})
+	switch {
+	case s.Exception:
+		head.Text = append(head.Text, flow.Say(advice(s.Trouble.Status, s.Trouble.Sub)))
+	case s.Source != "" || s.Status != "":
+		head.Text = append(head.Text, flow.Say(nextWord(s.Now())))
 	}
-	if !s.LookedAt.IsZero() {
-		head.Facts = append(head.Facts, flow.Fact{Label: flow.Say("shipment.card.looked"), Value: flow.Say("shipment.time", flow.Time("Time", s.LookedAt))})
-	}
-	sheet := flow.Sheet{ID: "shipment.card", Flow: "track", Step: 9, Title: flow.Say("shipment.card", flow.Text("Number", s.Number)), Made: s.LookedAt, Parts: []flow.Part{head}}
-	var items []flow.Item
-	for i := len(s.Events) - 1; i >= 0 && len(items) < cardEvents; i-- {
-		if e := s.Events[i]; e.Status != "" || e.Text != "" {
-			items = append(items, flow.Item{Line: eventLine(e), Mark: mark(e)})
+	if e, ok := latest(s); ok {
+		if where, ok := place(e.Place); ok {
+			head.Facts = append(head.Facts, fact("place", where))
 		}
+		head.Facts = append(head.Facts, fact("time", when(e)))
 	}
-	if len(items) > 0 {
-		heading := flow.Say("shipment.card.history")
-		sheet.Parts = append(sheet.Parts, flow.Part{Heading: &heading, Items: items})
+	if !s.ETA.IsZero() && s.Furthest.Rank() < shipment.Delivered.Rank() {
+		head.Facts = append(head.Facts, fact("eta", flow.Date("", s.ETA.String())))
+	}
+	switch {
+	case simulated(s):
+		head.Facts = append(head.Facts, fact("source", flow.Word("", "shipment.card.simulated")))
+	case s.Source != "":
+		head.Facts = append(head.Facts, fact("source", flow.Text("", s.Source)))
+	}
+	sheet := flow.Sheet{ID: "shipment.card", Flow: "track", Step: 9, Title: flow.Say("shipment.card.title", flow.Text("Number", s.Number)), Made: s.LookedAt, Parts: []flow.Part{head}}
+	if t := history(s); len(t.Rows) > 0 {
+		heading := flow.Say("shipment.card.last_events")
+		sheet.Parts = append(sheet.Parts, flow.Part{Heading: &heading, Table: &t})
 	}
 	return sheet
 }
 
-func mark(e shipment.Event) string {
-	if e.Exception || e.Status == shipment.Exception || e.Status == shipment.AttemptFailed {
-		return "missing"
+// history is a table of the latest events, newest first.
+func history(s shipment.Shipment) flow.Table {
+	t := flow.Table{Head: []flow.Line{flow.Say("shipment.card.time"), flow.Say("shipment.card.status"), flow.Say("shipment.card.place")}}
+	for i := len(s.Events) - 1; i >= 0 && len(t.Rows) < cardEvents; i-- {
+		e := s.Events[i]
+		if e.Status == "" && e.Text == "" {
+			continue // an estimate
+		}
+		row := []flow.Line{known(when(e)), known(happened(e)), {}}
+		if where, ok := place(e.Place); ok {
+			row[2] = known(where)
+		}
+		t.Rows = append(t.Rows, row)
 	}
-	return "done"
+	return t
 }
 
-// standing is the status, and the exception beside it.
-func standing(s shipment.Shipment) flow.Line {
-	status := s.Now()
-	if s.Exception && s.LastOK != "" {
-		status = s.LastOK
+// known is a line that is nothing but a value, or several.
+func known(values ...flow.Arg) flow.Line {
+	value := flow.Several("Value", values...)
+	if len(values) == 1 {
+		value = values[0]
+		value.Name = "Value"
 	}
+	return flow.Say("value.known", value)
+}
+
+func fact(label string, values ...flow.Arg) flow.Fact {
+	return flow.Fact{Label: flow.Say("shipment.card." + label), Value: known(values...)}
+}
+
+// latest is the event that made the status what it is.
+func latest(s shipment.Shipment) (shipment.Event, bool) {
+	for _, e := range s.Events {
+		if e.Key == s.Latest {
+			return e, true
+		}
+	}
+	return shipment.Event{}, false
+}
+
+// standing is the status, and an exception beside it.
+func standing(s shipment.Shipment) []flow.Arg {
 	if !s.Exception {
-		return flow.Say(statusWord(status))
+		return []flow.Arg{flow.Word("", statusWord(s.Now()))}
 	}
-	if s.LastOK == "" {
-		return flow.Say("shipment.exception", flow.Word("Trouble", what(s.Trouble.Status, s.Trouble.Sub)))
+	trouble := flow.Word("", what(s.Trouble.Status, s.Trouble.Sub))
+	if s.LastOK == "" || statusWord(s.LastOK) == trouble.Text {
+		return []flow.Arg{trouble}
 	}
-	return flow.Say("shipment.status_and_exception", flow.Word("Status", statusWord(status)), flow.Word("Trouble", what(s.Trouble.Status, s.Trouble.Sub)))
+	return []flow.Arg{flow.Word("", statusWord(s.LastOK)), trouble}
 }
 
-// eventLine is one event: when, what, where. What has words of ours is said in them; otherwise the source's words stand.
-func eventLine(e shipment.Event) flow.Line {
-	args := []flow.Arg{flow.Time("When", e.At)}
-	id := "shipment.event"
+// when is the time of an event, in the reader's zone; a clock without a zone is shown as it is.
+func when(e shipment.Event) flow.Arg {
 	if !e.TZKnown {
-		id = "shipment.event_local" // a clock without a zone is shown as it is
-		args[0] = flow.Text("When", e.At.UTC().Format("2006-01-02 15:04"))
+		return flow.Text("When", e.At.UTC().Format("2006-01-02 15:04"))
 	}
-	word := what(e.Status, e.Sub)
-	if e.Text != "" && (!e.Status.Known() || e.Sub != "" && word == statusWord(e.Status)) {
-		args = append(args, flow.Text("What", e.Text))
-	} else {
-		args = append(args, flow.Word("What", word))
+	return flow.Time("When", e.At)
+}
+
+// happened is what an event says: in our words where they say it all, otherwise in the source's.
+func happened(e shipment.Event) flow.Arg {
+	if own := hasWord(e.Status, e.Sub); e.Text != "" && !own && (e.Sub != "" || !e.Status.Known() || e.Status == shipment.Exception) {
+		return flow.Text("What", e.Text)
 	}
-	where, ok := place(e.Place)
-	if !ok {
-		return flow.Say(id+"_nowhere", args...)
-	}
-	return flow.Say(id, append(args, where)...)
+	return flow.Word("What", what(e.Status, e.Sub))
 }
 
 func place(p shipment.Place) (flow.Arg, bool) {
+	code := strings.ToLower(p.Code)
 	switch {
-	case placeWords[p.Code]:
-		return flow.Word("Where", "place."+p.Code), true
+	case slices.Contains(places, code):
+		return flow.Word("Where", "shipment.place."+code), true
 	case p.Name != "" && p.Country != "" && p.Code != p.Name:
 		return flow.Text("Where", p.Name+", "+p.Country), true
 	case p.Name != "":
@@ -121,34 +158,30 @@ func place(p shipment.Place) (flow.Arg, bool) {
 // push is what a person is told: what changed, what it means, what to do.
 func push(s shipment.Shipment, c shipment.Change) []flow.Line {
 	number := flow.Text("Number", s.Number)
+	status := flow.Word("Status", statusWord(c.To))
 	var lines []flow.Line
 	if simulated(s) {
-		lines = append(lines, flow.Say("shipment.card.simulated"))
+		lines = append(lines, flow.Say("shipment.simulated"))
 	}
 	switch c.Kind {
 	case shipment.Troubled, shipment.Began:
-		status, sub := c.Event.Status, c.Event.Sub
-		if c.Kind == shipment.Began && s.Exception {
-			status, sub = s.Trouble.Status, s.Trouble.Sub // the latest event need not be the one that began it
+		e := c.Event
+		if c.Kind == shipment.Began && s.Exception { // the latest event need not be the one that began it
+			e = shipment.Event{Status: s.Trouble.Status, Sub: s.Trouble.Sub}
 		}
-		lines = append(lines, flow.Say("shipment.push.exception", number, flow.Word("Trouble", what(status, sub))))
-		return append(lines, flow.Say(advice(status, sub)))
+		return append(lines, flow.Say("shipment.push.exception_began", number, happened(e)), flow.Say(advice(e.Status, e.Sub)))
 	case shipment.Recovered:
-		return append(lines, flow.Say("shipment.push.recovered", number, flow.Word("Status", what(c.To, c.Sub))))
+		return append(lines, flow.Say("shipment.push.exception_ended", number, status))
 	case shipment.Arrived:
-		id := "shipment.push.delivered"
-		args := []flow.Arg{number}
-		if where, ok := place(c.Event.Place); ok {
-			id, args = "shipment.push.delivered_at", append(args, where)
-		}
-		lines = append(lines, flow.Say(id, args...))
+		lines = append(lines, flow.Say("shipment.push.delivered", number))
 		if s.FBA {
-			lines = append(lines, flow.Say("shipment.push.delivered.fba"))
+			lines = append(lines, flow.Say(nextWord(shipment.Delivered)))
 		}
 		return lines
+	case shipment.Rescheduled:
+		return append(lines, flow.Say("shipment.push.eta_moved", number, flow.Date("Eta", c.ETA.String()), flow.Date("Before", c.Before.String())))
 	case shipment.Silent:
-		days := int(s.LookedAt.Sub(c.At) / (24 * time.Hour))
-		return append(lines, flow.Say("shipment.push.silent."+c.Reason, number, flow.Number("Count", decimal(max(days, 1)))))
+		return append(lines, flow.Say("shipment.push.stale", number, status), flow.Say("shipment.stale."+c.Reason))
 	}
-	return append(lines, flow.Say("shipment.push."+lower(c.To), number))
+	return append(lines, flow.Say("shipment.push.status", number, status), flow.Say(nextWord(c.To)))
 }

@@ -2,83 +2,80 @@ package watch
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"xiaobao/shipment"
 )
 
-// subs are the finer reasons that have words of their own, as "shipment.sub.<sub>".
-var subs = []string{
-	"labels_printed", "origin_facility", "export_declared", "export_cleared", "loaded", "departed_port", "arrived_port",
-	"import_declared", "customs_cleared", "handover", "appointment", "at_fc", "checked_in",
-	"import_hold", "export_hold", "info_required", "duty_due", "delay",
-	"lost", "damaged", "destroyed", "delayed", "refused", "carrier_hold", "bad_address", "missorted", "stale_upstream",
+// events are the finer reasons, and the statuses without one, that have words of their own: "shipment.event.<word>".
+var events = []string{
+	"labels_printed", "picked_up", "origin_facility", "export_declared", "export_cleared", "loaded", "departed_port", "arrived_port",
+	"import_declared", "import_hold", "info_required", "duty_due", "customs_cleared", "handover", "appointment", "out_for_delivery",
+	"at_fc", "checked_in", "receiving", "closed",
 }
 
-// advised are the troubles that have advice of their own, as "shipment.advice.<sub>"; others have "shipment.advice".
-var advised = []string{"import_hold", "info_required", "duty_due", "lost", "damaged", "refused", "attempt_failed", "returning"}
+// troubles are the finer reasons that have advice of their own: "shipment.trouble.<word>".
+var troubles = []string{"import_hold", "info_required", "duty_due"}
 
-// placeWords are the places that have a name in every language, as "place.<code>". Fulfilment centres are called by their code.
-var placeWords = map[string]bool{
-	"CNSZX": true, "CNYTN": true, "CNNGB": true, "HKHKG": true, "USLAX": true, "LAX": true, "USONT": true,
-	"DEHAM": true, "DEFRA": true, "DEDTM": true, "JPTYO": true, "JPNRT": true, "JPODW": true,
+// places are the codes of places that have a name in every language: "shipment.place.<code>".
+var places = []string{
+	"cnszx", "cnytn", "cnngb", "hkhkg", "uslax", "lax", "usont", "ont8", "deham", "defra", "dedtm", "dtm2", "jptyo", "jpnrt", "jpodw", "fsz1",
 }
 
 // Messages lists the id of every message this room says, sorted, so that the catalogues can be checked for them.
 func Messages() []string {
 	list := []string{
-		"shipment.card", "shipment.card.status", "shipment.card.eta", "shipment.card.looked", "shipment.card.history",
-		"shipment.card.simulated", "shipment.card.no_source", "shipment.card.reused",
-		"shipment.date", "shipment.time", "shipment.exception", "shipment.status_and_exception",
-		"shipment.event", "shipment.event_nowhere", "shipment.event_local", "shipment.event_local_nowhere",
-		"shipment.push.exception", "shipment.push.recovered", "shipment.push.delivered", "shipment.push.delivered_at", "shipment.push.delivered.fba",
-		"shipment.push.closed", "shipment.push.cancelled", "shipment.push.available_for_pickup",
-		"shipment.advice", "shipment.fault.number", "shipment.fault.not_watched",
+		"value.known", "shipment.simulated",
+		"shipment.card.title", "shipment.card.status", "shipment.card.place", "shipment.card.time", "shipment.card.eta",
+		"shipment.card.source", "shipment.card.simulated", "shipment.card.last_events", "shipment.card.no_source", "shipment.card.reused",
+		"shipment.push.status", "shipment.push.exception_began", "shipment.push.exception_ended", "shipment.push.eta_moved",
+		"shipment.push.delivered", "shipment.push.stale",
+		"shipment.trouble.other", "shipment.fault.number", "shipment.fault.not_watched",
 	}
 	for _, s := range shipment.Statuses() {
-		list = append(list, statusWord(s))
+		list = append(list, statusWord(s), nextWord(s))
 	}
-	for _, s := range subs {
-		list = append(list, "shipment.sub."+s)
-	}
-	for _, s := range advised {
-		list = append(list, "shipment.advice."+s)
-	}
-	for _, r := range shipment.Reasons() {
-		list = append(list, "shipment.push.silent."+r)
-	}
-	for code := range placeWords {
-		list = append(list, "place."+code)
+	for prefix, words := range map[string][]string{"event": events, "trouble": troubles, "place": places, "stale": shipment.Reasons()} {
+		for _, w := range words {
+			list = append(list, "shipment."+prefix+"."+w)
+		}
 	}
 	slices.Sort(list)
 	return list
 }
 
-// statusWord is the message of a status: the one of the slot that holds it.
-func statusWord(s shipment.Status) string { return "option.shipment_status." + lower(s) }
+// statusWord is the message of a status.
+func statusWord(s shipment.Status) string { return "shipment.status." + lower(s) }
 
-// what is the message of a status and its finer reason, which says more where we have words for it.
+// nextWord is the message of what a status means and what to do.
+func nextWord(s shipment.Status) string { return "shipment.next." + lower(s) }
+
+// what is the message of a status and its finer reason: the one that says most.
 func what(s shipment.Status, sub string) string {
-	if slices.Contains(subs, sub) {
-		return "shipment.sub." + sub
+	switch {
+	case slices.Contains(events, sub):
+		return "shipment.event." + sub
+	case sub == "" && slices.Contains(events, lower(s)):
+		return "shipment.event." + lower(s)
 	}
 	return statusWord(s)
 }
 
+// hasWord reports whether we have a word for the finer reason itself.
+func hasWord(s shipment.Status, sub string) bool { return what(s, sub) != statusWord(s) }
+
 // advice is the message of what to do about a trouble.
-func advice(status shipment.Status, sub string) string {
-	for _, why := range []string{sub, lower(status)} {
-		if slices.Contains(advised, why) {
-			return "shipment.advice." + why
-		}
+func advice(s shipment.Status, sub string) string {
+	switch {
+	case slices.Contains(troubles, sub):
+		return "shipment.trouble." + sub
+	case s == shipment.Exception, s == shipment.AttemptFailed, s == shipment.Returning, s == shipment.Returned:
+		return nextWord(s)
 	}
-	return "shipment.advice"
+	return "shipment.trouble.other"
 }
 
 func lower(s shipment.Status) string { return strings.ToLower(string(s)) }
-
-func decimal(n int) string { return strconv.Itoa(n) }
 
 // simulated reports a shipment that does not exist: its number says so, whatever source it has.
 func simulated(s shipment.Shipment) bool { return strings.HasPrefix(s.Number, "SIM") }
