@@ -95,7 +95,7 @@ func verdict(v identifier.Verdict) flow.Verdict {
 	if v.Fault != "" {
 		id := "fault." + string(v.Fault)
 		switch {
-		case v.Fault == identifier.FaultShape && v.At == 0:
+		case v.Fault == identifier.FaultShape && (v.At == 0 || len(v.Want) > 2):
 			id = "fault.form"
 		case v.Fault == identifier.FaultEmpty:
 			id = "fault.empty"

@@ -66,8 +66,8 @@ func TestTranscripts(t *testing.T) {
 			}
 		})
 	}
-	if t.Failed() || testing.Short() {
-		return
+	if filter := flag.Lookup("test.run").Value.String(); strings.Contains(filter, "/") {
+		return // only some files were played
 	}
 	var missing []string
 	for _, f := range p.Book.Steps() {

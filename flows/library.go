@@ -48,5 +48,24 @@ func (l Library) Origin(lang, id string) (bot.Origin, bool) {
 	if !ok {
 		return bot.Origin{}, false
 	}
-	return bot.Origin{Title: s.Publisher.In(lang), Date: s.Date, Link: s.URL()}, true
+	title := s.Publisher.In(lang)
+	if about := headline(s.Title); about != "" {
+		title += " · " + about
+	}
+	date := s.Date
+	if date == "undated" {
+		date = ""
+	}
+	return bot.Origin{Title: title, Date: date, Link: s.URL()}, true
+}
+
+// headline is what a source's description says first.
+func headline(title string) string {
+	if i := strings.IndexAny(title, ":;("); i > 0 {
+		title = title[:i]
+	}
+	if r := []rune(title); len(r) > 60 {
+		title = string(r[:59]) + "…"
+	}
+	return strings.TrimSpace(title)
 }

@@ -88,6 +88,11 @@ func (t *turn) do(e Effect) {
 	case Ask:
 		x.Sources = t.cite(x.Sources)
 		e = x
+	case Wake:
+		if !x.At.IsZero() {
+			x.At = x.At.UTC()
+		}
+		e = x
 	}
 	t.out = append(t.out, e)
 }
@@ -131,7 +136,7 @@ func (t *turn) meet(by By, text string) (first bool) {
 	t.talk(by.Person, func(k *Talk) {
 		first = !k.Greeted
 		k.Greeted = true
-		k.Place, k.Seen, k.Nudges = by.Place, t.now, 0
+		k.Place, k.Seen, k.Nudges = by.Place, t.now.UTC(), 0
 		if by.Name != "" {
 			k.Name = by.Name
 		}
@@ -173,7 +178,7 @@ func hasHan(s string) bool {
 // set stores a value with who said it, keeps the old one, and notes which sheets are out of date.
 func (t *turn) set(slot string, v Value, by, flow string) {
 	old, known := t.s.Slots[slot]
-	now := Slot{Value: v, By: by, At: t.now.UTC(), Flow: flow}
+	now := Slot{Value: v, By: by, At: t.now.UTC(), Flow: flow, Turn: t.s.Turn}
 	if known {
 		now.Was = old.Was
 		if !sameValue(old.Value, v) {

@@ -246,7 +246,7 @@ func (t *turn) changed(person string, l live) {
 	queue := l.frame.Queue
 	if l.kind == "change" {
 		old := s.Was
-		if len(old) > 0 && old[len(old)-1].At.Before(s.At) && s.At.Equal(t.now.UTC()) {
+		if len(old) > 0 && s.Turn == t.s.Turn && !sameValue(old[len(old)-1].Value, s.Value) {
 			queue, _ = t.impact(slot)
 			for _, r := range queue {
 				rs := t.s.Slots[r]

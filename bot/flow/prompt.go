@@ -36,6 +36,13 @@ func (t *turn) live(person string) live {
 		} else {
 			l.slots = t.open(st, n, slices.Contains(st.Trail, trailKey(st.At)))
 		}
+		if len(l.slots) == 0 {
+			// What is asked here has become known in another way, from a source or in another step: go on.
+			if t.move(person, k.Focus) {
+				return t.live(person)
+			}
+			return live{}
+		}
 	}
 	return l
 }
@@ -277,8 +284,12 @@ func (t *turn) answers(slot string, f Field) []Action {
 	return out
 }
 
-// spine shows the ten steps.
+// spine shows the ten steps, once in a turn.
 func (t *turn) spine(person string) {
+	t.out = slices.DeleteFunc(t.out, func(e Effect) bool {
+		sp, ok := e.(Spine)
+		return ok && sp.To.Person == person
+	})
 	sp := Spine{To: t.to(person), Next: t.nextFlow()}
 	for _, f := range t.b.steps {
 		st := t.s.Steps[f.ID]

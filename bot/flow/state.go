@@ -26,6 +26,7 @@ type Slot struct {
 	At    time.Time `json:"at"`
 	Flow  string    `json:"flow,omitempty"` // where it was asked
 	Look  bool      `json:"look,omitempty"` // needs a new look: something it depends on has changed
+	Turn  int       `json:"turn,omitempty"` // the State.Turn it was set in
 	Was   []Old     `json:"was,omitempty"`
 }
 
@@ -77,8 +78,9 @@ type Step struct {
 	Raw      map[string]string `json:"raw,omitempty"`    // and what was typed there
 	Known    bool              `json:"known,omitempty"`  // what was known beforehand has been confirmed
 	Started  time.Time         `json:"started,omitzero"`
-	Since    time.Time         `json:"since,omitzero"` // waiting since
-	Rung     int               `json:"rung,omitempty"` // how far up the ladder
+	Began    int               `json:"began,omitempty"` // the State.Turn it was started in
+	Since    time.Time         `json:"since,omitzero"`  // waiting since
+	Rung     int               `json:"rung,omitempty"`  // how far up the ladder
 	Snooze   time.Time         `json:"snooze,omitzero"`
 	Ended    time.Time         `json:"ended,omitzero"`
 	Reason   string            `json:"reason,omitempty"` // why it was skipped

@@ -193,7 +193,7 @@ func (t *turn) back(person string, l live) {
 func (t *turn) undo(person string) {
 	last := ""
 	for _, slot := range sortedKeys(t.s.Slots) {
-		if s := t.s.Slots[slot]; s.By == person && (last == "" || s.At.After(t.s.Slots[last].At)) {
+		if s := t.s.Slots[slot]; s.By == person && (last == "" || s.Turn > t.s.Slots[last].Turn) {
 			last = slot
 		}
 	}

@@ -16,7 +16,7 @@ func (t *turn) start(person, id string) {
 	switch st := t.s.Steps[id]; st.Status {
 	case NotStarted:
 		t.step(id, func(st *Step) {
-			*st = Step{Status: Active, Revision: fl.Revision, At: []Spot{{id, fl.Nodes[0].ID}}, Started: t.now.UTC(), Lead: person}
+			*st = Step{Status: Active, Revision: fl.Revision, At: []Spot{{id, fl.Nodes[0].ID}}, Started: t.now.UTC(), Began: t.s.Turn, Lead: person}
 		})
 		t.speak(person, Plain, Say("step.begin", Number("Step", itoa(fl.Step)), Word("Title", "step."+id)))
 		t.advise(person, fl)
@@ -330,7 +330,7 @@ func (t *turn) prior(id string) []string {
 			continue
 		}
 		for _, slot := range n.Slots {
-			if s, ok := t.s.Slots[slot]; ok && s.At.Before(st.Started) && !slices.Contains(out, slot) {
+			if s, ok := t.s.Slots[slot]; ok && s.Turn < st.Began && !slices.Contains(out, slot) {
 				out = append(out, slot)
 			}
 		}
