@@ -76,7 +76,7 @@ type clerk struct {
 	asked bool
 	fail  int           // so many times handle fails
 	lose  int           // so many times it is done but the answer is lost
-	gate  chan struct{} // when set, handle waits for it
+	gate  chan struct{} // when set, handle says so on it and waits until it is closed
 }
 
 func newClerk() *clerk {
@@ -101,11 +101,8 @@ func (c *clerk) handle(ctx context.Context, in bot.Incoming) error {
 	gate := c.gate
 	c.mu.Unlock()
 	if gate != nil {
-		select {
-		case <-gate:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+		gate <- struct{}{}
+		<-gate
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -27,6 +27,7 @@ function take({ reset, entries }) {
   const near = first || scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 140
   const focused = log.contains(document.activeElement)
   settling.clear()
+  if (entries.some(e => e.message && !e.other)) for (const item of outbox.items) item.answered = true // the reply may be faster than the 204
   let news = null
   for (const entry of entries) {
     if (!first) heard(entry)
@@ -106,6 +107,7 @@ function arrange() {
   }
   if (now && log.lastElementChild !== now.node) log.append(now.node)
   drawOnward(now)
+  welcome()
   let before = 0
   for (const node of log.children) {
     const at = Date.parse(node.dataset.at)
@@ -123,7 +125,6 @@ function arrange() {
     if (!busy) card?.querySelectorAll('.pressed').forEach(b => b.classList.remove('pressed'))
   }
   drawPending()
-  welcome()
 }
 
 // prompt is the card that waits for this person's answer.
@@ -146,7 +147,7 @@ function drawOnward(asked) {
 }
 
 // live is the card that the keys and the focus go to: the prompt, or the way on, or the last one with something to press.
-const live = () => prompt()?.node ?? log.querySelector('.onward') ?? [...log.querySelectorAll('[data-press]:not(:disabled)')].at(-1)?.closest('.entry')
+const live = () => prompt()?.node ?? log.querySelector('.onward') ?? [...log.querySelectorAll('[data-press]:not(:disabled)')].at(-1)?.closest('.entry, .welcome')
 
 // numbered are the first nine things to press on the live card, in order: the keys 1 to 9.
 const numbered = () => [...live()?.querySelectorAll('[data-press]') ?? []].filter(b => !b.closest('.long, [hidden]')).slice(0, 9)
@@ -198,7 +199,7 @@ function redraw() {
 const outbox = new Outbox(room, {
   change: () => { if (loaded) arrange() },
   sent(item) {
-    if (item.order) { settling.add(item.order); setTimeout(() => settling.delete(item.order), 1500) }
+    if (item.order && !item.answered) { settling.add(item.order); setTimeout(() => settling.delete(item.order), 1500) }
     const mine = unsaid.find(u => u.item === item)
     if (mine) mine.acked = true
     arrange()
@@ -293,7 +294,7 @@ function welcome() {
   const choose = (lang, name) => el('button', {
     type: 'button', lang, class: lang === language() ? 'primary' : undefined, 'data-press': '', onclick: () => begin(lang),
   }, name)
-  const screen = el('li', { class: 'welcome' },
+  const screen = el('li', { class: 'welcome', tabindex: -1 },
     el('img', { src: document.querySelector('.brand img').src, alt: '', width: 72, height: 72 }),
     el('h1', {}, word('welcome')), el('p', {}, word('welcome_what')), el('p', {}, word('welcome_never')), el('p', {}, word('welcome_first')),
     el('div', { class: 'actions' }, choose('zh-Hans', '中文'), choose('en', 'English')))

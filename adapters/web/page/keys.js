@@ -8,9 +8,6 @@ export function handleKeys({ text, send, numbered, back, closePanel }) {
     if (event.key === 'Enter' && !event.shiftKey && !event.altKey) { event.preventDefault(); send() }
     if (event.key === 'Escape') { event.preventDefault(); back() }
   })
-  text.addEventListener('keypress', event => { // where the line break comes with the character and not with the key
-    if (event.key === 'Enter' && !event.shiftKey && !event.altKey) event.preventDefault()
-  })
 
   document.addEventListener('keydown', event => {
     if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey || document.querySelector('dialog[open]')) return

@@ -16,11 +16,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // patience is how long a page may take to show what it should.
@@ -60,6 +63,9 @@ func Start(t testing.TB) *Browser {
 	}
 	return &Browser{t: t, ctx: ctx}
 }
+
+// For is the same browser in the hands of a subtest: its pages close, and fail, with that one.
+func (b *Browser) For(t testing.TB) *Browser { return &Browser{t: t, ctx: b.ctx} }
 
 func find() string {
 	if p := os.Getenv("CHROME"); p != "" {
@@ -244,7 +250,9 @@ func (p *Page) PressIn(selector, name string) {
 		if (!found) return false
 		found.dataset.test = ''
 		found.scrollIntoView({block: 'center', behavior: 'instant'})
-		return true
+		const {x, y} = found.getBoundingClientRect(), still = window.testAt === x + ' ' + y
+		window.testAt = x + ' ' + y
+		return still // nothing is being scrolled or drawn in
 	})()`, quote(selector), quote(name)))
 	p.do("press "+name, chromedp.Click(chromedp.CSS("[data-test]")))
 }
@@ -252,13 +260,53 @@ func (p *Page) PressIn(selector, name string) {
 // Type writes a line into the composer and sends it with Enter.
 func (p *Page) Type(text string) {
 	p.t.Helper()
-	p.do("type "+text, chromedp.SendKeys(chromedp.ID("text"), text+"\r"))
+	p.do("go to the composer", chromedp.Focus(chromedp.ID("text")))
+	p.Keys(text + "\r")
 }
 
-// Keys presses keys one after the other, wherever the focus is: "\t", "\r", "\u001b", "1", "/".
+// Enter writes into the element of a selector what is not there yet, key by key.
+func (p *Page) Enter(selector, text string) {
+	p.t.Helper()
+	p.do("go to "+selector, chromedp.Focus(chromedp.CSS(selector)))
+	p.Keys(text)
+}
+
+// Keys presses keys one after the other, wherever the focus is: "\t", "\r", "\u001b", "1", "/". "\n" is Enter with Shift. What no
+// key has, such as Chinese, arrives as from an input method.
 func (p *Page) Keys(keys string) {
 	p.t.Helper()
-	p.do("press the keys "+quote(keys), chromedp.KeyEvent(keys))
+	p.do("press the keys "+quote(keys), func(ctx context.Context, _ *chromedp.Target) (chromedp.Void, error) {
+		for _, r := range keys {
+			if err := press(ctx, r); err != nil {
+				return chromedp.Void{}, err
+			}
+		}
+		return chromedp.Void{}, nil
+	})
+}
+
+func press(ctx context.Context, r rune) error {
+	k, ok := kb.Keys[r]
+	if r == '\n' {
+		k, ok = kb.Keys['\r'], true
+	}
+	if !ok {
+		_, err := chromedp.Call(ctx, input.InsertText, input.InsertTextParams{Text: string(r)})
+		return err
+	}
+	e := input.DispatchKeyEventParams{
+		Type: input.DispatchKeyEventTypeKeyDown, Key: k.Key, Code: k.Code, WindowsVirtualKeyCode: k.Windows,
+		Text: k.Text, UnmodifiedText: k.Unmodified,
+	}
+	if k.Shift || r == '\n' {
+		e.Modifiers = int64(kb.ModifierShift)
+	}
+	if _, err := chromedp.Call(ctx, input.DispatchKeyEvent, e); err != nil {
+		return err
+	}
+	e.Type, e.Text, e.UnmodifiedText = input.DispatchKeyEventTypeKeyUp, "", ""
+	_, err := chromedp.Call(ctx, input.DispatchKeyEvent, e)
+	return err
 }
 
 // Fill writes into the field of the last form that has it, as somebody would: what was there is replaced.
@@ -315,6 +363,48 @@ func (p *Page) Shot(file string) {
 	if err != nil {
 		p.t.Fatalf("screenshot %s: %v", file, err)
 	}
+}
+
+// Download presses something that downloads a file and returns the file's name and what is in it.
+func (p *Page) Download(press func()) (name string, data []byte) {
+	p.t.Helper()
+	dir := p.t.TempDir()
+	p.do("allow downloads", func(ctx context.Context, _ *chromedp.Target) (chromedp.Void, error) {
+		_, err := chromedp.CallBrowser(ctx, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{
+			Behavior: browser.SetDownloadBehaviorBehaviorAllow, DownloadPath: dir, EventsEnabled: new(true),
+			BrowserContextID: chromedp.FromContext(ctx).BrowserContextID,
+		})
+		return chromedp.Void{}, err
+	})
+	done := make(chan struct{}, 1)
+	err := chromedp.ListenBrowser(p.ctx, func(event any) {
+		if e, ok := event.(*browser.EventDownloadProgress); ok && e.State == browser.DownloadProgressStateCompleted {
+			select {
+			case done <- struct{}{}:
+			default:
+			}
+		}
+	})
+	if err != nil {
+		p.t.Fatalf("listen for the download: %v", err)
+	}
+	press()
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case <-done:
+	case <-timer.C:
+		p.t.Fatalf("no download within %v; the page shows:\n%s", patience, p.Shown())
+	}
+	files, err := os.ReadDir(dir)
+	if err != nil || len(files) != 1 {
+		p.t.Fatalf("downloaded %v, error %v; want one file", files, err)
+	}
+	data, err = os.ReadFile(filepath.Join(dir, files[0].Name()))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return files[0].Name(), data
 }
 
 // Do runs actions of chromedp, for what this package has no word for.
