@@ -345,6 +345,10 @@ func (f *fitter) files() {
 			out = append(out, f.m.Blocks[:i]...)
 		}
 		name := flow.Text("Name", b.File.Name)
+		if f.c.Files == 0 && strings.HasPrefix(b.File.Type, "text/markdown") && i > 0 {
+			f.take("no-file")
+			continue // the message shows the same above
+		}
 		if f.c.Files == 0 && isText(b.File.Type) && len(b.File.Data) < 100_000 {
 			f.take("inline-file")
 			out = append(out, Block{Kind: Note, Text: f.ui("file_inline", name)}, Block{Kind: Paste, Text: strings.TrimPrefix(string(b.File.Data), "\ufeff")})

@@ -141,7 +141,7 @@ func (p reader) markdown(s flow.Sheet) []byte {
 			fmt.Fprintf(&b, "- %s\n", inline(n.Text))
 		}
 	}
-	fmt.Fprintf(&b, "\n---\n\n%s. %s\n", p.ui("made", flow.Time("Time", s.Made)), p.ui("unofficial"))
+	fmt.Fprintf(&b, "\n---\n\n%s\n\n%s\n", p.ui("made", flow.Time("Time", s.Made)), p.ui("unofficial"))
 	return b.Bytes()
 }
 
