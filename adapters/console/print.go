@@ -29,9 +29,7 @@ const (
 func (p *printer) message(m bot.Message) error {
 	p.WriteByte('\n')
 	if len(m.Blocks) == 0 {
-		for _, text := range strings.Split(m.Text, "\n\n") {
-			p.wrapped("", "", text, "")
-		}
+		p.wrapped("", "", m.Text, "")
 	}
 	for i, b := range m.Blocks {
 		if i > 0 && apart(m.Blocks[i-1].Kind, b.Kind) {
