@@ -154,6 +154,7 @@ type partDef struct {
 	paste   []string // message ids
 	data    *dataDef
 	english bool
+	args    map[string]*Expr // fill holes of the part's messages
 }
 
 type itemDef struct {

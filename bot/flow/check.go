@@ -327,6 +327,7 @@ func (b *Book) wanted() map[string]want {
 		w := want{file: b.flows[d.Flow].File, line: d.line}
 		out["sheet."+d.ID] = w
 		for _, p := range d.parts {
+			w.args = p.args
 			for _, m := range p.messages() {
 				out[m] = w
 			}

@@ -262,10 +262,11 @@ func (t *turn) replay(person string) {
 			continue // its button has gone
 		}
 		l := t.live(person)
+		t.raw = h.Text
 		if l.kind == "" {
-			t.unprompted(person, h.Text, false)
+			t.unprompted(person, clean(h.Text), false)
 		} else {
-			t.answerText(person, l, h.Text)
+			t.answerText(person, l, clean(h.Text))
 		}
 	}
 }

@@ -33,6 +33,7 @@ func newCompiler(slots map[string]*SlotDef, flows map[string]bool) *compiler {
 		"has":     func([]string, string) bool { return false },
 		"sum":     func([][]string, string) float64 { return 0 },
 		"product": func([][]string, string, string) float64 { return 0 },
+		"most":    func([][]string, string) float64 { return 0 },
 		"status":  func(string) string { return "" },
 		"fact":    func(string) string { return "" },
 		"today":   "",
@@ -107,7 +108,7 @@ func (r *reader) Visit(node *ast.Node) {
 			} else if !r.c.flows[first.Value] {
 				r.fail("status(%q): there is no such flow", first.Value)
 			}
-		case "sum", "product":
+		case "sum", "product", "most":
 			slot, isSlot := n.Arguments[0].(*ast.IdentifierNode)
 			if !isSlot || r.c.slots[slot.Value] == nil || r.c.slots[slot.Value].Type != "rows" {
 				r.fail("%s() takes a rows slot first", callee.Value)
@@ -164,6 +165,7 @@ func (f *facts) prepare(e *Expr) {
 			"has":     func(list []string, item string) bool { return contains(list, item) },
 			"sum":     sumColumn,
 			"product": sumProduct,
+			"most":    mostOf,
 			"status":  func(flow string) string { return string(f.steps[flow].Status) },
 			"fact":    func(key string) string { return f.b.deps.Fact(key, f.now) },
 			"today":   f.now.Format(time.DateOnly),
@@ -265,4 +267,15 @@ func sumProduct(rows [][]string, a, b string) float64 {
 		total += cell(r, a) * cell(r, b)
 	}
 	return total
+}
+
+// mostOf is the largest number in a column; 0 when there is none.
+func mostOf(rows [][]string, column string) float64 {
+	most := 0.0
+	for i, r := range rows {
+		if v := cell(r, column); i == 0 || v > most {
+			most = v
+		}
+	}
+	return most
 }

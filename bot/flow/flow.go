@@ -55,6 +55,7 @@ type turn struct {
 	nodes int // nodes walked through in this turn
 	made  int // ids made in this turn
 	cited []string
+	raw   string // what was typed, before it was cleaned
 }
 
 func (b *Book) begin(s State, now time.Time) *turn {
@@ -225,9 +226,12 @@ func (t *turn) line(id string, args ...Arg) Line {
 }
 
 // nodeLine is a node's message, with the node's own args.
-func (t *turn) nodeLine(n *Node, id string, args ...Arg) Line {
-	for _, name := range sortedKeys(n.args) {
-		args = append(args, t.exprArg(name, n.args[name]))
+func (t *turn) nodeLine(n *Node, id string, args ...Arg) Line { return t.lineWith(n.args, id, args...) }
+
+// lineWith is a message with declared args.
+func (t *turn) lineWith(exprs map[string]*Expr, id string, args ...Arg) Line {
+	for _, name := range sortedKeys(exprs) {
+		args = append(args, t.exprArg(name, exprs[name]))
 	}
 	return t.line(id, args...)
 }

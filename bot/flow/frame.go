@@ -237,6 +237,21 @@ func (t *turn) impact(slot string) (look []string, stay int) {
 	return look, len(t.s.Slots) - 1 - len(look)
 }
 
+// relevant says whether any step would still ask for a slot under what is known now. A slot that no step asks for is.
+func (t *turn) relevant(slot string) bool {
+	asked := false
+	for _, f := range t.b.steps {
+		for _, n := range f.Nodes {
+			if (n.Kind == "ask" || n.Kind == "form") && slices.Contains(n.Slots, slot) {
+				if asked = true; t.f.true(n.When) {
+					return true
+				}
+			}
+		}
+	}
+	return !asked
+}
+
 // changed goes on after an answer was changed, or looked at again: what depends on it comes next, then the steps go on.
 func (t *turn) changed(person string, l live) {
 	slot := l.frame.Slot
@@ -248,6 +263,7 @@ func (t *turn) changed(person string, l live) {
 		old := s.Was
 		if len(old) > 0 && s.Turn == t.s.Turn && !sameValue(old[len(old)-1].Value, s.Value) {
 			queue, _ = t.impact(slot)
+			queue = slices.DeleteFunc(queue, func(r string) bool { return !t.relevant(r) })
 			for _, r := range queue {
 				rs := t.s.Slots[r]
 				rs.Look = true

@@ -43,8 +43,8 @@ func (l *loader) sheet(s source, fl *Flow, fd field) *SheetDef {
 func (d *SheetDef) message(item string) string { return "sheet." + d.ID + "." + item }
 
 func (l *loader) part(s source, d *SheetDef, item *yaml.Node) partDef {
-	m := s.fields(item, "a part of a sheet", "heading", "when", "facts", "gaps", "checks", "dates", "table", "columns", "rows", "text", "paste", "data", "english")
-	p := partDef{when: l.expr(s, m["when"], true), facts: s.strs(m["facts"]), gaps: s.strs(m["gaps"]), english: s.boolean(m["english"])}
+	m := s.fields(item, "a part of a sheet", "heading", "when", "facts", "gaps", "checks", "dates", "table", "columns", "rows", "text", "paste", "data", "english", "args")
+	p := partDef{when: l.expr(s, m["when"], true), facts: s.strs(m["facts"]), gaps: s.strs(m["gaps"]), english: s.boolean(m["english"]), args: l.exprs(s, m["args"], "args")}
 	if h := s.str(m["heading"]); h != "" {
 		p.heading = d.message(h)
 	}
@@ -143,6 +143,9 @@ func (p partDef) reads() []string {
 		}
 	}
 	add(p.when)
+	for _, name := range sortedKeys(p.args) {
+		add(p.args[name])
+	}
 	for _, it := range p.items {
 		add(it.when, it.done)
 	}

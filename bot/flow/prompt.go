@@ -102,7 +102,7 @@ func (t *turn) draw(person string, l live) {
 	case "confirm":
 		a.Question = []Line{t.nodeLine(l.node, l.node.Message)}
 		for _, slot := range l.node.Slots {
-			if _, ok := t.s.Slots[slot]; ok {
+			if _, ok := t.s.Slots[slot]; ok && t.relevant(slot) {
 				a.Facts = append(a.Facts, t.b.fact(slot, t.s.Slots))
 			}
 		}

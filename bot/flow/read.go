@@ -103,13 +103,21 @@ func (b *Book) yesNo(text string) string {
 	return "no"
 }
 
-// exactly says whether a line is one of a slot's answers, word for word.
+// exactly says whether a line is one of a slot's answers, word for word; for a slot with several, whether all of it is.
 func (b *Book) exactly(d *SlotDef, text string) bool {
-	v := b.words.options[d.ID]
-	if d.Type == "yesno" {
-		v = b.words.yesNo
+	var m answer.Match
+	switch d.Type {
+	case "yesno":
+		m = b.words.yesNo.Match(text)
+	case "choice":
+		m = b.words.options[d.ID].Match(text)
+	case "choices":
+		if v, _ := b.verbIn(text); v != "" && b.words.verbs.Match(text).How == answer.Exact {
+			return false
+		}
+		p := b.words.options[d.ID].Choices(text)
+		return len(p.IDs) > 0 && len(p.Unclear) == 0
 	}
-	m := v.Match(text)
 	return len(m.IDs) == 1 && m.How == answer.Exact
 }
 

@@ -28,7 +28,8 @@ func (t *turn) said(e Said) {
 		t.do(Speak{To: t.to(p), Lines: []Line{Say("said.empty")}, Actions: []Action{verb("help")}})
 		return
 	}
-	if t.hold(p, l, Held{Text: text}) {
+	t.raw = e.Text
+	if t.hold(p, l, Held{Text: e.Text}) {
 		return
 	}
 	if t.stale(p, l) {
@@ -101,8 +102,7 @@ func (t *turn) stale(person string, l live) bool {
 func (t *turn) exact(person string, l live, text string) bool {
 	switch l.kind {
 	case "ask", "form", "change", "look":
-		d := t.b.slots[l.slots[0]]
-		if d.Type != "choice" && d.Type != "yesno" || !t.b.exactly(d, text) {
+		if !t.b.exactly(t.b.slots[l.slots[0]], text) {
 			return false
 		}
 		t.answerText(person, l, text)
@@ -217,6 +217,9 @@ func (t *turn) aside(person, text string, how Line) {
 // answerSlot reads a line for a slot of the live prompt.
 func (t *turn) answerSlot(person string, l live, slot, text string) {
 	d := t.b.slots[slot]
+	if (d.Type == "rows" || d.Type == "list") && t.raw != "" {
+		text = t.raw // a table lives by its line breaks and tabs
+	}
 	v, fault := t.b.read(d, text, t.now)
 	if fault == nil {
 		if fault = t.try(person, slot, v, t.owner(l, d)); fault == nil {

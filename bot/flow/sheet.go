@@ -32,12 +32,13 @@ func (t *turn) sheet(d *SheetDef) Sheet {
 }
 
 func (t *turn) part(p partDef) (part Part, any bool) {
+	line := func(id string) Line { return t.lineWith(p.args, id) }
 	if p.heading != "" {
-		h := t.line(p.heading)
+		h := line(p.heading)
 		part.Heading = &h
 	}
 	for _, id := range p.text {
-		part.Text = append(part.Text, t.line(id))
+		part.Text = append(part.Text, line(id))
 	}
 	for _, slot := range p.facts {
 		part.Facts = append(part.Facts, t.b.fact(slot, t.s.Slots))
@@ -55,7 +56,7 @@ func (t *turn) part(p partDef) (part Part, any bool) {
 		if it.done != nil && t.f.true(it.done) {
 			mark = "done"
 		}
-		part.Items = append(part.Items, Item{Line: t.line(it.message), Mark: mark})
+		part.Items = append(part.Items, Item{Line: line(it.message), Mark: mark})
 	}
 	for _, d := range p.dates {
 		if t.f.true(d.when) {
@@ -69,7 +70,7 @@ func (t *turn) part(p partDef) (part Part, any bool) {
 		part.Table = t.rows(p.rows)
 	}
 	for _, id := range p.paste {
-		part.Paste = append(part.Paste, t.line(id))
+		part.Paste = append(part.Paste, line(id))
 	}
 	if p.data != nil {
 		part.Data = t.data(p.data)

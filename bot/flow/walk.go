@@ -172,6 +172,10 @@ func (t *turn) move(person, id string) (running bool) {
 			if len(t.prior(id)) > 0 || len(t.open(st, n, passed)) > 0 {
 				return t.stop(id, Active)
 			}
+			if !t.next(id, n, next) {
+				return false
+			}
+			continue
 		case "confirm":
 			if !passed {
 				return t.stop(id, Active)
@@ -188,7 +192,7 @@ func (t *turn) move(person, id string) (running bool) {
 			continue
 		case "wait_for":
 			if !passed && (n.until == nil || !t.f.true(n.until)) {
-				if st.Status != Waiting {
+				if st.Status != Waiting || st.Since.IsZero() {
 					t.wait(id, n)
 				}
 				return true

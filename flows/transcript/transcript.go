@@ -242,6 +242,9 @@ func (s *session) advance(e flow.Event) {
 	var calls []flow.Call
 	for _, e := range effects {
 		s.trace = append(s.trace, traceOf(e)...)
+		if a, ok := e.(flow.Ask); ok && a.Node == "known" {
+			s.noteKnown(a)
+		}
 		switch e := e.(type) {
 		case flow.Wake:
 			if e.At.IsZero() {
@@ -274,6 +277,17 @@ func (s *session) note() {
 		}
 		for _, at := range st.At {
 			s.visited[at.Flow+"."+at.Node] = true
+		}
+	}
+}
+
+// noteKnown remembers the nodes whose questions were shown as answered already.
+func (s *session) noteKnown(a flow.Ask) {
+	for _, n := range s.Book.Flow(a.Flow).Nodes {
+		for _, slot := range n.Slots {
+			if slices.ContainsFunc(a.Facts, func(f flow.Fact) bool { return f.Label.ID == "slot."+slot+".label" }) {
+				s.visited[a.Flow+"."+n.ID] = true
+			}
 		}
 	}
 }

@@ -1,0 +1,455 @@
+package flow_test
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"xiaobao/bot/flow"
+)
+
+func day(n int) time.Time { return time.Date(2026, 12, n, 9, 0, 0, 0, time.UTC) }
+
+func by(person string) flow.By {
+	return flow.By{Person: person, Name: strings.ToUpper(person), Place: "place-" + person, Lang: "en"}
+}
+
+func lastAsk(effects []flow.Effect) *flow.Ask {
+	for _, e := range slices.Backward(effects) {
+		if a, ok := e.(flow.Ask); ok {
+			return &a
+		}
+	}
+	return nil
+}
+
+// chat plays events against a book, through JSON, and keeps what was said last.
+type chat struct {
+	*testing.T
+	b       *flow.Book
+	s       flow.State
+	now     time.Time
+	effects []flow.Effect
+	tokens  map[string]string
+}
+
+func newChat(t *testing.T) *chat {
+	return &chat{T: t, b: book(t), s: flow.State{Seed: "seed"}, now: day(1), tokens: map[string]string{}}
+}
+
+func (c *chat) do(e flow.Event) {
+	c.Helper()
+	data, err := json.Marshal(c.s)
+	if err != nil {
+		c.Fatal(err)
+	}
+	var s flow.State
+	if err := json.Unmarshal(data, &s); err != nil {
+		c.Fatal(err)
+	}
+	c.s, c.effects = c.b.Advance(s, e, c.now)
+	for _, e := range c.effects {
+		if a, ok := e.(flow.Ask); ok {
+			c.tokens[a.To.Person] = a.Token
+		}
+	}
+}
+
+func (c *chat) say(person, text string) { c.Helper(); c.do(flow.Said{By: by(person), Text: text}) }
+
+func (c *chat) press(person, action string, values ...string) {
+	c.Helper()
+	c.do(flow.Chose{By: by(person), Token: c.tokens[person], Action: action, Values: values})
+}
+
+// asked fails unless the last turn asked at the node.
+func (c *chat) asked(node string) *flow.Ask {
+	c.Helper()
+	a := lastAsk(c.effects)
+	if a == nil {
+		c.Fatalf("nothing was asked, want %s; effects: %+v", node, c.effects)
+	}
+	if a.Node != node {
+		c.Fatalf("asked %s, want %s", a.Node, node)
+	}
+	return a
+}
+
+// said fails unless the last turn named the message.
+func (c *chat) said(id string) {
+	c.Helper()
+	if !slices.Contains(c.lines(), id) {
+		c.Fatalf("did not say %s; said %v", id, c.lines())
+	}
+}
+
+func (c *chat) lines() []string {
+	var out []string
+	for _, e := range c.effects {
+		switch e := e.(type) {
+		case flow.Speak:
+			for _, l := range e.Lines {
+				out = append(out, l.ID)
+			}
+		case flow.Ask:
+			for _, l := range append(e.Lead, e.Question...) {
+				out = append(out, l.ID)
+			}
+		case flow.Close:
+			for _, l := range e.Lines {
+				out = append(out, l.ID)
+			}
+		case flow.Explain:
+			out = append(out, e.Entry)
+		case flow.Call:
+			out = append(out, "call:"+e.Name)
+		case flow.Show:
+			out = append(out, "show:"+e.Sheet.ID)
+		}
+	}
+	return out
+}
+
+func (c *chat) call(name string) flow.Call {
+	c.Helper()
+	for _, e := range c.effects {
+		if x, ok := e.(flow.Call); ok && x.Name == name {
+			return x
+		}
+	}
+	c.Fatalf("did not call %s; effects: %v", name, c.lines())
+	return flow.Call{}
+}
+
+func (c *chat) wake(name string) time.Time {
+	c.Helper()
+	for _, e := range slices.Backward(c.effects) {
+		if w, ok := e.(flow.Wake); ok && w.Name == name {
+			return w.At
+		}
+	}
+	c.Fatalf("no timer %s was set", name)
+	return time.Time{}
+}
+
+// TestWholeStep walks a step from its beginning to its output.
+func TestWholeStep(t *testing.T) {
+	c := newChat(t)
+	c.say("a", "hello")
+	c.said("hello.who")
+	c.say("a", "step 1")
+	c.said("first.intro")
+	c.asked("name")
+	c.say("a", "Lin")
+	c.asked("goods")
+	c.do(flow.Submitted{By: by("a"), Token: c.tokens["a"], Values: map[string]string{"where": "us\nde", "battery": "maybe"}})
+	a := c.asked("goods")
+	if len(a.Fields) != 1 || a.Fields[0].Slot != "battery" || a.Fields[0].Fault == nil || a.Fields[0].Value != "maybe" {
+		t.Fatalf("after one wrong field: got %+v, want battery with its fault and what was typed", a.Fields)
+	}
+	c.say("a", "yes")
+	c.asked("watts")
+	c.say("a", "2000")
+	c.said("slot.watts.check.absurd")
+	if _, known := c.s.Slots["watts"]; known {
+		t.Error("a refused value was kept")
+	}
+	c.say("a", "200")
+	c.said("slot.watts.check.high")
+	c.asked("vat")
+	c.say("a", "DE123")
+	c.asked("note")
+	c.say("a", "skip")
+	c.asked("review")
+	if at := c.wake("wait:first"); !at.Equal(day(4)) {
+		t.Errorf("reminder at %v, want %v", at, day(4))
+	}
+	if c.s.Steps["first"].Status != flow.Waiting {
+		t.Errorf("status %q, want waiting", c.s.Steps["first"].Status)
+	}
+	c.press("a", "done")
+	call := c.call("test.check")
+	if call.Args["name"] != "Lin" || call.Args["big"] != "yes" {
+		t.Errorf("call with %v", call.Args)
+	}
+	c.say("a", "is it there")
+	c.said("do.held")
+	c.do(flow.Answered{Call: call.ID, Name: call.Name, Person: "a", Values: map[string]string{"note": "checked", "vat": "not mine to set"}})
+	if got := c.s.Slots["note"].Value.Text; got != "checked" {
+		t.Errorf("note %q, want what the call answered", got)
+	}
+	if got := c.s.Slots["vat"].Value.Text; got != "DE123" {
+		t.Errorf("a call set a slot it does not save: %q", got)
+	}
+	c.said("confirm.how") // the line that was held, taken up
+	c.press("a", "all_right")
+	c.said("first.end")
+	c.said("show:first.summary")
+	if st := c.s.Steps["first"]; st.Status != flow.Finished {
+		t.Errorf("status %q, want done", st.Status)
+	}
+}
+
+// TestSecretsAreNotKept pastes secrets everywhere an answer goes.
+func TestSecretsAreNotKept(t *testing.T) {
+	for _, secret := range []string{"4111 1111 1111 1111", "password: hunter2hunter2", "验证码 482913", "身份证 11010519491231002X"} {
+		c := newChat(t)
+		c.say("a", "hello")
+		c.say("a", "step 1")
+		c.say("a", secret)
+		c.said("secret.not_kept")
+		c.do(flow.Submitted{By: by("a"), Token: c.tokens["a"], Values: map[string]string{"name": secret}})
+		c.said("secret.not_kept")
+		c.say("a", "stuck")
+		c.say("a", "my problem is "+secret)
+		data, _ := json.Marshal(c.s)
+		for _, part := range []string{"4111", "hunter2", "482913", "11010519491231002X"} {
+			if strings.Contains(string(data), part) {
+				t.Errorf("the case holds %q after %q was pasted", part, secret)
+			}
+		}
+	}
+}
+
+// TestButtons presses stale, double and foreign buttons.
+func TestButtons(t *testing.T) {
+	c := newChat(t)
+	c.press("a", "open", "first")
+	old := c.tokens["a"]
+	c.say("a", "Lin")
+	c.asked("goods")
+	c.do(flow.Chose{By: by("a"), Token: old, Action: "answer", Values: []string{"Lin"}})
+	if len(c.effects) != 0 {
+		t.Errorf("the card answered a moment ago, pressed again: got %v, want nothing", c.lines())
+	}
+	c.do(flow.Chose{By: by("a"), Token: "forged", Action: "answer", Values: []string{"x"}})
+	c.said("said.old_card")
+	c.asked("goods")
+	if got := c.s.Slots["name"].Value.Text; got != "Lin" {
+		t.Errorf("a forged button changed the answer to %q", got)
+	}
+}
+
+// TestTwoPeople has a colleague answer the question that is on someone's screen.
+func TestTwoPeople(t *testing.T) {
+	c := newChat(t)
+	c.press("a", "open", "first")
+	c.press("b", "open", "first")
+	c.asked("name")
+	c.say("b", "Wang")
+	c.asked("goods")
+	c.press("a", "answer", "Lin")
+	c.said("said.colleague")
+	c.asked("goods")
+	if got := c.s.Slots["name"].Value.Text; got != "Wang" {
+		t.Errorf("name %q, want the first answer", got)
+	}
+	if h := c.s.Slots["name"].Was; len(h) != 0 {
+		t.Errorf("the second answer was applied: %v", h)
+	}
+}
+
+// TestChange corrects an answer, sees what it affects, and changes it back.
+func TestChange(t *testing.T) {
+	c := newChat(t)
+	c.press("a", "open", "first")
+	c.say("a", "Lin")
+	c.say("a", "us")
+	c.say("a", "yes")
+	c.say("a", "60")
+	c.asked("note")
+	before := c.s
+	c.say("a", "change battery")
+	a := c.asked("change")
+	if !slices.ContainsFunc(a.Lead, func(l flow.Line) bool { return l.ID == "change.affects" }) {
+		t.Errorf("changing battery does not say what it affects: %+v", a.Lead)
+	}
+	c.say("a", "no")
+	c.asked("look")
+	c.press("a", "keep", "watts")
+	c.asked("note")
+	c.say("a", "change where")
+	c.say("a", "us, de")
+	c.asked("vat") // the branch that the change has opened
+	c.say("a", "change where")
+	c.say("a", "us")
+	c.asked("note") // and closed again
+	c.say("a", "change battery")
+	c.say("a", "yes")
+	c.press("a", "keep", "watts")
+	c.asked("note")
+	for slot, s := range before.Slots {
+		if got := c.s.Slots[slot].Value; got.Text != s.Value.Text || !slices.Equal(got.List, s.Value.List) {
+			t.Errorf("%s is %+v after changing it and back, want %+v", slot, got, s.Value)
+		}
+	}
+	if was := c.s.Slots["battery"].Was; len(was) != 2 {
+		t.Errorf("battery remembers %d old values, want 2", len(was))
+	}
+}
+
+// TestBackAndUndo goes back a question and takes an answer back.
+func TestBackAndUndo(t *testing.T) {
+	c := newChat(t)
+	c.press("a", "open", "first")
+	c.say("a", "back")
+	c.said("back.first")
+	c.say("a", "Lin")
+	c.say("a", "back")
+	a := c.asked("name")
+	if a.Actions[0].Verb != "keep" {
+		t.Errorf("going back does not offer to keep the answer: %+v", a.Actions)
+	}
+	c.press("a", "keep", "name")
+	c.asked("goods")
+	c.say("a", "undo")
+	c.asked("name")
+	if _, known := c.s.Slots["name"]; known {
+		t.Error("undo did not take the answer back")
+	}
+	c.say("a", "Wang")
+	c.asked("goods")
+}
+
+// TestWait climbs the ladder, collapses what is late, and begins anew when someone says it still lasts.
+func TestWait(t *testing.T) {
+	c := newChat(t)
+	c.press("a", "open", "first")
+	for _, text := range []string{"Lin", "us", "no", "skip"} {
+		c.say("a", text)
+	}
+	c.asked("review")
+	c.now = day(4)
+	c.do(flow.TimePassed{Name: "wait:first"})
+	c.said("wait.remind")
+	if at := c.wake("wait:first"); !at.Equal(day(7)) {
+		t.Errorf("next rung at %v, want %v", at, day(7))
+	}
+	c.do(flow.TimePassed{Name: "wait:first"})
+	if slices.Contains(c.lines(), "wait.remind") {
+		t.Error("a timer that came twice reminded twice")
+	}
+	c.press("a", "still")
+	if at := c.wake("wait:first"); !at.Equal(day(7)) {
+		t.Errorf("after “still waiting” the next reminder is at %v, want %v", at, day(7))
+	}
+	c.now = day(28) // the process was away: three rungs are due, one is said
+	c.do(flow.TimePassed{Name: "wait:first"})
+	c.said("wait.ticket")
+	c.call("ticket.open")
+	if slices.Contains(c.lines(), "wait.remind") || slices.Contains(c.lines(), "first.review.help") {
+		t.Errorf("late rungs were not collapsed: %v", c.lines())
+	}
+	if c.s.Steps["first"].Rung != 3 {
+		t.Errorf("rung %d, want 3", c.s.Steps["first"].Rung)
+	}
+}
+
+// TestSilence reminds once per rung, however the timer comes, and stops at “pause”.
+func TestSilence(t *testing.T) {
+	c := newChat(t)
+	c.press("a", "open", "first")
+	if at := c.wake("silence"); !at.Equal(day(3)) {
+		t.Fatalf("silence at %v, want %v", at, day(3))
+	}
+	c.now = day(3)
+	c.do(flow.TimePassed{Name: "silence"})
+	c.said("silence.nudge_step")
+	c.asked("name")
+	c.do(flow.TimePassed{Name: "silence"})
+	if slices.Contains(c.lines(), "silence.nudge_step") {
+		t.Error("reminded twice for one silence")
+	}
+	c.say("a", "cancel")
+	c.now = day(20)
+	c.do(flow.TimePassed{Name: "silence"})
+	if len(c.lines()) != 0 {
+		t.Errorf("reminded after a pause: %v", c.lines())
+	}
+}
+
+// TestQuestionInTheMiddle answers a question and comes back to the step.
+func TestQuestionInTheMiddle(t *testing.T) {
+	c := newChat(t)
+	c.press("a", "open", "first")
+	c.say("a", "What is AGL?")
+	c.said("question:F01")
+	c.asked("name")
+	if _, known := c.s.Slots["name"]; known {
+		t.Error("a question was taken for the answer")
+	}
+	c.say("a", "Lin")
+	c.asked("goods")
+}
+
+// TestWrongAnswers explains after some tries and offers a human after more.
+func TestWrongAnswers(t *testing.T) {
+	c := newChat(t)
+	c.press("a", "open", "first")
+	c.say("a", "Lin")
+	for i := 1; i <= 5; i++ {
+		c.say("a", "xyzzy")
+		explained := slices.Contains(c.lines(), "slot.where.why")
+		if explained != (i >= 3) {
+			t.Errorf("try %d: explained %v", i, explained)
+		}
+		if human := slices.Contains(c.lines(), "said.human"); human != (i >= 5) {
+			t.Errorf("try %d: human offered %v", i, human)
+		}
+	}
+}
+
+// TestStepsInAnyOrder starts later steps first, skips with a reason, reopens, and confirms what is known.
+func TestStepsInAnyOrder(t *testing.T) {
+	c := newChat(t)
+	c.press("a", "open", "second")
+	c.said("step.early")
+	c.said("size.measure")
+	c.asked("size")
+	c.say("a", "24x18x12 in")
+	c.asked("goods")
+	c.say("a", "SKU-1, 10, 20\nSKU-2\t1.5\t3")
+	c.said("fault.row")
+	c.say("a", "SKU-1, 10, 20, fragile\nSKU-2\t1\t3")
+	c.said("second.big")
+	c.asked("name")
+	c.say("a", "Lin")
+	c.said("second.end")
+	c.press("a", "open", "first")
+	k := c.asked("known")
+	if len(k.Facts) != 1 {
+		t.Fatalf("known beforehand: %+v, want the name", k.Facts)
+	}
+	c.say("a", "yes")
+	c.asked("goods")
+	c.say("a", "skip step")
+	c.asked("skip_step")
+	c.say("a", "we do this elsewhere")
+	if st := c.s.Steps["first"]; st.Status != flow.Skipped || st.Reason != "we do this elsewhere" {
+		t.Errorf("skipped step is %+v", st)
+	}
+	c.say("a", "reopen")
+	c.asked("known")
+}
+
+// TestLimits sends too much of everything.
+func TestLimits(t *testing.T) {
+	c := newChat(t)
+	c.press("a", "open", "first")
+	c.say("a", strings.Repeat("长", 50_000))
+	c.said("said.too_long")
+	c.say("a", "\u202e\u200b\x00\x07")
+	c.said("said.empty")
+	c.say("a", strings.Repeat("x", 50))
+	c.said("fault.text_max")
+	for range 30 {
+		c.say("a", "stuck")
+		c.say("a", "change")
+		c.say("a", "erase")
+	}
+	if n := len(c.s.People["a"].Stack); n > 6 {
+		t.Errorf("%d interruptions on top of each other", n)
+	}
+}

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"xiaobao/adapters/simulator"
+)
+
+// Config is everything that can be configured, with its defaults. docs/xiaobao.example.yaml names all of it.
+type Config struct {
+	Listen    string    `yaml:"listen"`    // where the web chat is served
+	Hosts     []string  `yaml:"hosts"`     // names under which it may be opened besides localhost
+	Database  string    `yaml:"database"`  // a file (SQLite), or postgres://…
+	Flows     string    `yaml:"flows"`     // folder laid over the built-in flows
+	Words     string    `yaml:"words"`     // folder laid over the built-in words
+	Operators Operators `yaml:"operators"` // the operators' pages
+	Simulator Simulator `yaml:"simulator"` // the carrier that does not exist
+	Log       string    `yaml:"log"`       // debug, info, warn, error
+}
+
+// Operators is who answers tickets.
+type Operators struct {
+	Language string `yaml:"language"` // in which tickets are written
+	// The token that protects the pages comes from the environment, XIAOBAO_OPERATOR_TOKEN; without one they are only served
+	// on a loopback address.
+}
+
+// Simulator is how the simulated carrier runs.
+type Simulator struct {
+	Speed float64 `yaml:"speed"` // how much faster than the clock; 17280 lets a day pass in five seconds
+}
+
+func defaults() Config {
+	return Config{
+		Listen:    "127.0.0.1:8080",
+		Database:  "xiaobao.db",
+		Operators: Operators{Language: "en"},
+		Simulator: Simulator{Speed: simulator.Brisk},
+		Log:       "info",
+	}
+}
+
+// readConfig reads a file over the defaults. Unknown keys are refused, and every fault is listed at once.
+func readConfig(path string) (Config, error) {
+	c := defaults()
+	if path != "" {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return c, fmt.Errorf("the configuration cannot be read: %w", err)
+		}
+		if err := yaml.Load(data, &c, yaml.WithKnownFields()); err != nil {
+			return c, fmt.Errorf("%s: %w", path, err)
+		}
+		dir := filepath.Dir(path)
+		for _, p := range []*string{&c.Flows, &c.Words} {
+			if *p != "" && !filepath.IsAbs(*p) {
+				*p = filepath.Join(dir, *p)
+			}
+		}
+	}
+	return c, c.check()
+}
+
+func (c Config) check() error {
+	var faults []error
+	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
+		faults = append(faults, fmt.Errorf("listen: %q is not an address such as 127.0.0.1:8080", c.Listen))
+	}
+	if strings.TrimSpace(c.Database) == "" {
+		faults = append(faults, errors.New("database: name a file, or postgres://…"))
+	}
+	if c.Operators.Language != "en" && c.Operators.Language != "zh-Hans" {
+		faults = append(faults, fmt.Errorf("operators.language: en or zh-Hans, not %q", c.Operators.Language))
+	}
+	if c.Simulator.Speed <= 0 || c.Simulator.Speed > 1e7 {
+		faults = append(faults, fmt.Errorf("simulator.speed: a number above 0 and up to 10000000, not %v", c.Simulator.Speed))
+	}
+	if _, err := level(c.Log); err != nil {
+		faults = append(faults, err)
+	}
+	return errors.Join(faults...)
+}

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base32"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"xiaobao/adapters/simulator"
+	"xiaobao/bot"
+	"xiaobao/flows"
+	"xiaobao/shipment/watch"
+	"xiaobao/store"
+)
+
+// house is the program put together: content, database, the bot in the middle, and what watches shipments.
+type house struct {
+	*content
+	config Config
+	log    *slog.Logger
+	store  *store.Store
+	bot    *bot.Bot
+	watch  *watch.Watch
+}
+
+// build opens the database and wires the rooms. The adapters say where people talk.
+func build(ctx context.Context, c Config, log *slog.Logger, adapters func(*store.Store) ([]bot.Adapter, error)) (*house, error) {
+	k, err := loadContent(c.Flows, c.Words)
+	if err != nil {
+		return nil, err
+	}
+	db, err := openStore(ctx, c.Database)
+	if err != nil {
+		return nil, err
+	}
+	doors, err := adapters(db)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	h := &house{content: k, config: c, log: log, store: db}
+	h.bot = bot.New(bot.Config{
+		Book: k.book, Words: k.words, Library: flows.Library{Base: k.base},
+		Store: db, Cases: db, Tickets: db, Adapters: doors,
+		Operator: c.Operators.Language, Now: time.Now, NewID: newID, Log: log,
+	})
+	h.watch = watch.New(db, h.bot.Handle, time.Now, log, simulator.New(c.Simulator.Speed, time.Now))
+	for name, call := range h.watch.Calls() {
+		h.bot.Answer(name, call)
+	}
+	return h, nil
+}
+
+// run runs everything until ctx ends or one part fails.
+func (h *house) run(ctx context.Context, doors ...bot.Adapter) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return h.bot.Run(ctx) })
+	g.Go(func() error { return h.watch.Run(ctx) })
+	for _, d := range doors {
+		g.Go(func() error { return d.Run(ctx, h.bot.Handle) })
+	}
+	err := g.Wait()
+	if errors.Is(err, context.Canceled) {
+		err = nil
+	}
+	return errors.Join(err, h.store.Close())
+}
+
+func openStore(ctx context.Context, dsn string) (*store.Store, error) {
+	db, err := store.Open(ctx, dsn, store.Options{})
+	if err != nil {
+		return nil, fmt.Errorf("the database %s: %w", redactDSN(dsn), err)
+	}
+	return db, nil
+}
+
+// redactDSN hides the password in postgres://user:password@host.
+func redactDSN(dsn string) string {
+	scheme, rest, ok := strings.Cut(dsn, "://")
+	at := strings.LastIndexByte(rest, '@')
+	if !ok || at < 0 {
+		return dsn
+	}
+	user, _, _ := strings.Cut(rest[:at], ":")
+	return scheme + "://" + user + ":…" + rest[at:]
+}
+
+var idText = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
+
+// newID makes an unguessable name.
+func newID() string {
+	var b [15]byte
+	_, _ = rand.Read(b[:]) // never fails: it ends the program instead
+	return idText.EncodeToString(b[:])
+}
+
+func level(name string) (slog.Level, error) {
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(name)); err != nil {
+		return l, fmt.Errorf("log: debug, info, warn or error, not %q", name)
+	}
+	return l, nil
+}
+
+func newLog(w io.Writer, name string) *slog.Logger {
+	l, _ := level(name)
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: l}))
+}
+
+// plainError turns the errors of the store into sentences that say what to do.
+func plainError(err error) error {
+	for _, hint := range []struct {
+		is   error
+		text string
+	}{
+		{store.ErrNewer, "it was made by a newer version of this program: run that one, or restore a backup from before"},
+		{store.ErrLocked, "another program holds it: close that, or name another file with --database"},
+		{store.ErrUnwritable, "it cannot be written: check the folder's permissions, or name another file with --database"},
+		{store.ErrFull, "the disk is full: make room and start again; nothing that was answered is lost"},
+		{store.ErrDamaged, "it is damaged: restore a backup (xiaobao backup makes them)"},
+		{store.ErrUnreachable, "the database server does not answer: check the address and whether it runs"},
+	} {
+		if errors.Is(err, hint.is) {
+			return fmt.Errorf("%w\n  %s", err, hint.text)
+		}
+	}
+	return err
+}

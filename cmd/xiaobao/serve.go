@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"syscall"
+	"time"
+
+	"xiaobao/adapters/admin"
+	"xiaobao/adapters/web"
+	"xiaobao/bot"
+	"xiaobao/store"
+)
+
+// ServeCmd is `xiaobao` and `xiaobao serve`.
+type ServeCmd struct {
+	Listen   string `help:"Address of the web chat (default 127.0.0.1:8080)." placeholder:"HOST:PORT" env:"XIAOBAO_LISTEN"`
+	Database string `help:"Database: a file, or postgres://… (default xiaobao.db)." placeholder:"DSN" env:"XIAOBAO_DATABASE"`
+	Flows    string `help:"Folder with flows laid over the built-in ones." placeholder:"DIR"`
+	Words    string `help:"Folder with words laid over the built-in ones." placeholder:"DIR"`
+	Log      string `help:"debug, info, warn or error." placeholder:"LEVEL"`
+}
+
+// configure reads the file and lays the flags over it.
+func (s ServeCmd) configure(path string) (Config, error) {
+	c, err := readConfig(path)
+	if err != nil {
+		return c, err
+	}
+	for _, o := range []struct {
+		flag string
+		to   *string
+	}{{s.Listen, &c.Listen}, {s.Database, &c.Database}, {s.Flows, &c.Flows}, {s.Words, &c.Words}, {s.Log, &c.Log}} {
+		if o.flag != "" {
+			*o.to = o.flag
+		}
+	}
+	return c, c.check()
+}
+
+// Run serves until it is told to stop.
+func (s *ServeCmd) Run(ctx context.Context, cli *CLI, std *stdio) error {
+	c, err := s.configure(cli.Config)
+	if err != nil {
+		return err
+	}
+	log := newLog(std.errs, c.Log)
+	ln, moved, err := listen(c.Listen)
+	if err != nil {
+		return err
+	}
+	var door *web.Adapter
+	token := os.Getenv("XIAOBAO_OPERATOR_TOKEN")
+	desk := &desk{}
+	h, err := build(ctx, c, log, func(db *store.Store) ([]bot.Adapter, error) {
+		beside := map[string]http.Handler{}
+		if token != "" || loopback(ln.Addr()) {
+			pages, err := admin.New(admin.Config{Tickets: db, Answer: desk.answer, Token: token, Language: c.Operators.Language, Now: time.Now, Logger: log})
+			if err != nil {
+				return nil, err
+			}
+			beside["/admin/"] = pages
+		}
+		door, err = web.New(web.Config{Listener: ln, Log: db, Hosts: c.Hosts, Beside: beside, Logger: log})
+		return []bot.Adapter{door}, err
+	})
+	if err != nil {
+		return errors.Join(err, ln.Close())
+	}
+	desk.bot = h.bot
+	announce(std, c, ln.Addr(), moved)
+	return h.run(ctx, door)
+}
+
+// desk hands the operators' answers to the bot, which is made after the pages.
+type desk struct{ bot *bot.Bot }
+
+func (d *desk) answer(ctx context.Context, ticket, operator, text string) error {
+	return d.bot.AnswerTicket(ctx, ticket, operator, text)
+}
+
+// announce says where the chat is, in both languages.
+func announce(std *stdio, c Config, at net.Addr, moved bool) {
+	if moved {
+		fmt.Fprintf(std.out, "%s is taken by another program; using the next free port. 端口被占用,已换下一个。\n", c.Listen)
+	}
+	url := "http://" + at.String() + "/"
+	if loopback(at) {
+		url = "http://localhost:" + strconv.Itoa(at.(*net.TCPAddr).Port) + "/"
+	}
+	fmt.Fprintf(std.out, "Xiaobao 小包 is ready 已就绪:  %s\n", url)
+	fmt.Fprintf(std.out, "  operators 客服页面: %sadmin/\n", url)
+	fmt.Fprintf(std.out, "  database 数据库: %s\n", redactDSN(c.Database))
+	fmt.Fprintf(std.out, "  carrier 承运商: SIMULATION 模拟 (no real carrier is connected; 未连接真实承运商)\n")
+	fmt.Fprintf(std.out, "  stop with Ctrl-C 按 Ctrl-C 停止\n")
+}
+
+// listen opens the address, or one of the next twenty ports when it is taken.
+func listen(addr string) (ln net.Listener, moved bool, err error) {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, false, fmt.Errorf("%q is not an address such as 127.0.0.1:8080", addr)
+	}
+	first, err := strconv.Atoi(port)
+	if err != nil {
+		return nil, false, fmt.Errorf("%q is not a port", port)
+	}
+	for p := first; p <= first+20 && p < 65536; p++ {
+		ln, err = net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(p)))
+		if err == nil {
+			return ln, p != first, nil
+		}
+		if !errors.Is(err, syscall.EADDRINUSE) {
+			return nil, false, fmt.Errorf("cannot listen on %s: %w", addr, err)
+		}
+		if first == 0 {
+			break
+		}
+	}
+	return nil, false, fmt.Errorf("ports %d to %d on %s are all taken: name another with --listen", first, first+20, host)
+}
+
+func loopback(a net.Addr) bool {
+	t, ok := a.(*net.TCPAddr)
+	return ok && t.IP.IsLoopback()
+}
