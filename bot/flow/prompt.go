@@ -140,7 +140,7 @@ func (t *turn) always(l live) []Action {
 	if l.kind == "ask" && t.b.slots[l.node.Slots[0]].Optional || l.kind == "form" && t.allOptional(l.slots) {
 		quiet("skip")
 	}
-	if len(t.s.Steps[l.flow].Trail) > 0 && l.kind != "do" {
+	if l.kind != "do" && t.before(l.flow) >= 0 {
 		quiet("back")
 	}
 	quiet("stuck")

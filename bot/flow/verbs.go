@@ -157,17 +157,9 @@ func (t *turn) back(person string, l live) {
 		t.resume(person)
 		return
 	}
-	for i := len(st.Trail) - 1; i >= 0; i-- {
+	if i := t.before(l.flow); i >= 0 {
 		at := spotsOf(st.Trail[i])
-		last := at[len(at)-1]
-		fl := t.b.flows[last.Flow]
-		if fl == nil {
-			continue
-		}
-		n := fl.Node(last.Node)
-		if n == nil || n.Kind != "ask" && n.Kind != "form" && n.Kind != "confirm" {
-			continue
-		}
+		n := t.node(at[len(at)-1])
 		for _, slot := range n.Slots {
 			if s, ok := t.s.Slots[slot]; ok && n.Kind != "confirm" {
 				s.Look = true
@@ -187,6 +179,26 @@ func (t *turn) back(person string, l live) {
 	}
 	t.speak(person, Plain, Say("back.first"))
 	t.prompt(person)
+}
+
+// before is where in the trail the question before this one stands; -1 when this is the first.
+func (t *turn) before(flow string) int {
+	trail := t.s.Steps[flow].Trail
+	for i := len(trail) - 1; i >= 0; i-- {
+		at := spotsOf(trail[i])
+		if n := t.node(at[len(at)-1]); n != nil && (n.Kind == "ask" || n.Kind == "form" || n.Kind == "confirm") {
+			return i
+		}
+	}
+	return -1
+}
+
+// node finds the node of a spot; nil when the book has none.
+func (t *turn) node(s Spot) *Node {
+	if fl := t.b.flows[s.Flow]; fl != nil {
+		return fl.Node(s.Node)
+	}
+	return nil
 }
 
 // undo takes back the last value this person gave.

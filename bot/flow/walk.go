@@ -133,11 +133,7 @@ func (t *turn) here(id string) *Node {
 	if len(st.At) == 0 {
 		return nil
 	}
-	spot := st.At[len(st.At)-1]
-	if fl := t.b.flows[spot.Flow]; fl != nil {
-		return fl.Node(spot.Node)
-	}
-	return nil
+	return t.node(st.At[len(st.At)-1])
 }
 
 // walk moves a step on to where somebody has to act, and shows that.

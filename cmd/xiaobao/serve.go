@@ -9,11 +9,11 @@ import (
 	"os"
 	"strconv"
 	"syscall"
-	"time"
 
 	"xiaobao/adapters/admin"
 	"xiaobao/adapters/web"
 	"xiaobao/bot"
+	"xiaobao/bot/flow"
 	"xiaobao/store"
 )
 
@@ -60,11 +60,11 @@ func (s *ServeCmd) Run(ctx context.Context, cli *CLI, std *stdio) error {
 	h, err := build(ctx, c, log, func(db *store.Store) ([]bot.Adapter, error) {
 		beside := map[string]http.Handler{}
 		if token != "" || loopback(ln.Addr()) {
-			pages, err := admin.New(admin.Config{Tickets: db, Answer: desk.answer, Token: token, Language: c.Operators.Language, Now: time.Now, Logger: log})
+			pages, err := admin.New(admin.Config{Tickets: db, Answer: desk.answer, Title: desk.title, Replay: desk.replay, Token: token, Logger: log})
 			if err != nil {
 				return nil, err
 			}
-			beside["/admin/"] = pages
+			beside[admin.Root] = pages
 		}
 		door, err = web.New(web.Config{Listener: ln, Log: db, Hosts: c.Hosts, Beside: beside, Logger: log})
 		return []bot.Adapter{door}, err
@@ -72,16 +72,22 @@ func (s *ServeCmd) Run(ctx context.Context, cli *CLI, std *stdio) error {
 	if err != nil {
 		return errors.Join(err, ln.Close())
 	}
-	desk.bot = h.bot
+	desk.house = h
 	announce(std, c, ln.Addr(), moved)
 	return h.run(ctx, door)
 }
 
-// desk hands the operators' answers to the bot, which is made after the pages.
-type desk struct{ bot *bot.Bot }
+// desk is what the operators' pages ask of the house, which is put together after them.
+type desk struct{ house *house }
 
 func (d *desk) answer(ctx context.Context, ticket, operator, text string) error {
-	return d.bot.AnswerTicket(ctx, ticket, operator, text)
+	return d.house.bot.AnswerTicket(ctx, ticket, operator, text)
+}
+
+func (d *desk) replay() { d.house.bot.Nudge() }
+
+func (d *desk) title(lang, step string) string {
+	return d.house.words.Say(lang, "", flow.Say("step."+step))
 }
 
 // announce says where the chat is, in both languages.
