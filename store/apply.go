@@ -1,0 +1,142 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"time"
+
+	"xiaobao/bot"
+)
+
+const (
+	readTurn = `
+SELECT c.version, c.state, c.tenant, CASE WHEN EXISTS (SELECT 1 FROM seen WHERE event = $2) THEN 1 ELSE 0 END
+FROM (SELECT 1 AS one) AS always LEFT JOIN cases c ON c.id = $1`
+	// A case belongs to a tenant. Users of another tenant who were let in with a code may work on it too: the same person on
+	// another network is in another tenant.
+	letIn = `SELECT COUNT(*) FROM members WHERE case_id = $1 AND tenant = $2`
+)
+
+const (
+	insertCase = `INSERT INTO cases (id, tenant, version, state, created, changed) VALUES ($1, $2, 1, $3, $4, $4) ON CONFLICT DO NOTHING`
+	updateCase = `UPDATE cases SET version = version + 1, state = $1, changed = $2 WHERE id = $3 AND version = $4`
+	touchCase  = `UPDATE cases SET version = version + 1 WHERE id = $1 AND version = $2`
+	insertSeen = `INSERT INTO seen (event, at) VALUES ($1, $2) ON CONFLICT DO NOTHING`
+	pruneSeen  = `DELETE FROM seen WHERE event IN (SELECT event FROM seen WHERE at < $1 ORDER BY at LIMIT 512)`
+	setTimer   = `INSERT INTO timers (case_id, name, tenant, at) VALUES ($1, $2, $3, $4) ON CONFLICT (case_id, name) DO UPDATE SET tenant = excluded.tenant, at = excluded.at`
+	dropTimer  = `DELETE FROM timers WHERE case_id = $1 AND name = $2`
+)
+
+// pruneEvery says how many turns go by between two looks for events that may be forgotten. Each look forgets more of them
+// than came in meanwhile.
+const pruneEvery = 256
+
+// errOvertaken: another process wrote the case after it was read.
+var errOvertaken = errors.New("store: another process was faster")
+
+// Apply applies the event k once. See bot.Store. The leased deliveries come in the order in which they must be sent: what
+// the same turn says at one place is leased together, and the second must not be sent before the first was.
+func (s *Store) Apply(ctx context.Context, k bot.Key, now time.Time, think func(state []byte) (bot.Turn, error)) ([]bot.Delivery, error) {
+	if err := s.turns.enter(ctx, k.Case); err != nil {
+		return nil, err
+	}
+	defer s.turns.leave(k.Case)
+	event := digest(k.Tenant, k.Event)
+	for {
+		version, state, err := s.readTurn(ctx, k, event)
+		if err != nil {
+			return nil, err
+		}
+		turn, err := think(state)
+		if err != nil {
+			return nil, err
+		}
+		out, err := s.writeTurn(ctx, k, event, version, turn, now)
+		if !errors.Is(err, errOvertaken) {
+			return out, err
+		}
+	}
+}
+
+// readTurn reads the case as it stands; its version is 0 when it is new.
+func (s *Store) readTurn(ctx context.Context, k bot.Key, event string) (version int64, state []byte, err error) {
+	var at sql.NullInt64
+	var tenant sql.NullString
+	var seen, members int
+	if err := s.row(ctx, readTurn, []any{k.Case, event}, &at, &state, &tenant, &seen); err != nil {
+		return 0, nil, fmt.Errorf("store: reading the case: %w", err)
+	}
+	if seen == 1 {
+		return 0, nil, bot.ErrSeen
+	}
+	if at.Valid && tenant.String != k.Tenant {
+		if err := s.row(ctx, letIn, []any{k.Case, k.Tenant}, &members); err != nil {
+			return 0, nil, fmt.Errorf("store: looking who works on the case: %w", err)
+		}
+		if members == 0 {
+			return 0, nil, fmt.Errorf("%w: the case belongs to another tenant", bot.ErrGone)
+		}
+	}
+	return at.Int64, state, nil
+}
+
+func (s *Store) writeTurn(ctx context.Context, k bot.Key, event string, version int64, turn bot.Turn, now time.Time) ([]bot.Delivery, error) {
+	q, err := s.queue(k, turn.Out, now)
+	if err != nil {
+		return nil, err
+	}
+	locks := append(q.locks(), k.Case)
+	at := now.UnixMicro()
+	prune := s.applied.Add(1)%pruneEvery == 0
+	err = s.writer.write(ctx, locks, func(t *tx) error {
+		switch {
+		case version == 0 && turn.State == nil: // an event for a case that was erased leaves no trace of it
+		case version == 0:
+			t.must(errOvertaken, insertCase, k.Case, k.Tenant, text(turn.State), at)
+		case turn.State == nil:
+			t.must(errOvertaken, touchCase, k.Case, version)
+		default:
+			t.must(errOvertaken, updateCase, string(turn.State), at, k.Case, version)
+		}
+		t.must(bot.ErrSeen, insertSeen, event, at)
+		q.write(t)
+		for _, w := range turn.Wake {
+			if w.At.IsZero() {
+				t.do(dropTimer, k.Case, w.Name)
+				continue
+			}
+			t.do(setTimer, k.Case, w.Name, k.Tenant, w.At.UnixMicro())
+			t.due(w.At.UnixMicro())
+		}
+		if prune {
+			t.do(pruneSeen, now.Add(-s.opt.Retain).UnixMicro())
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return q.leased(), nil
+}
+
+// text is a document as a column: NULL when there is none.
+func text(doc []byte) any {
+	if doc == nil {
+		return nil
+	}
+	return string(doc)
+}
+
+// digest names something that must be recognised and not read: an event, a code.
+func digest(parts ...string) string {
+	h := sha256.New()
+	for _, p := range parts {
+		fmt.Fprintf(h, "%d:", len(p))
+		h.Write([]byte(p))
+	}
+	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:16])
+}

@@ -1,0 +1,132 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"xiaobao/bot"
+)
+
+const (
+	selectMember = `SELECT case_id, name, language, zone FROM members WHERE tenant = $1 AND who = $2`
+	insertMember = `
+INSERT INTO members (tenant, who, case_id, role, since, network, workspace, name, language, zone)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (tenant, who) DO NOTHING`
+	renameMember  = `UPDATE members SET name = $1, language = $2, zone = $3 WHERE tenant = $4 AND who = $5`
+	selectMembers = `
+SELECT m.network, m.workspace, m.who, m.name, m.language, m.zone, m.role, m.since FROM members m JOIN cases c ON c.id = m.case_id
+WHERE m.case_id = $1 AND (c.tenant = $2 OR EXISTS (SELECT 1 FROM members x WHERE x.case_id = c.id AND x.tenant = $2))
+ORDER BY m.since, m.tenant, m.who`
+	insertInvite = `
+INSERT INTO invites (code, case_id, role, expires)
+SELECT CAST($1 AS TEXT), c.id, CAST($2 AS TEXT), CAST($3 AS BIGINT) FROM cases c
+WHERE c.id = $4 AND (c.tenant = $5 OR EXISTS (SELECT 1 FROM members x WHERE x.case_id = c.id AND x.tenant = $5))`
+	// Whoever is in the case already keeps the role: an owner who tries the code does not become a viewer.
+	redeemInvite = `
+INSERT INTO members (tenant, who, case_id, role, since, network, workspace, name, language, zone)
+SELECT CAST($3 AS TEXT), CAST($4 AS TEXT), i.case_id, i.role, CAST($5 AS BIGINT), CAST($6 AS TEXT), CAST($7 AS TEXT), CAST($8 AS TEXT), CAST($9 AS TEXT), CAST($10 AS TEXT)
+FROM invites i WHERE i.code = $1 AND i.expires > $2
+ON CONFLICT (tenant, who) DO UPDATE SET
+	role = CASE WHEN members.case_id = excluded.case_id THEN members.role ELSE excluded.role END,
+	since = CASE WHEN members.case_id = excluded.case_id THEN members.since ELSE excluded.since END,
+	case_id = excluded.case_id
+RETURNING case_id`
+	dropInvite  = `DELETE FROM invites WHERE code = $1`
+	dropExpired = `DELETE FROM invites WHERE expires <= $1`
+)
+
+// Join finds the case a user works on, or opens one. See bot.Store. What the network reports about the user is kept.
+func (s *Store) Join(ctx context.Context, u bot.User, fresh string, now time.Time) (caseID string, err error) {
+	for {
+		caseID, err := s.member(ctx, u)
+		if !errors.Is(err, sql.ErrNoRows) {
+			return caseID, err
+		}
+		err = s.writer.write(ctx, []string{fresh, u.Key()}, func(t *tx) error {
+			t.must(fmt.Errorf("store: there is a case %s already", fresh), insertCase, fresh, u.Tenant(), nil, now.UnixMicro())
+			t.must(errOvertaken, insertMember, u.Tenant(), u.ID, fresh, "owner", now.UnixMicro(),
+				u.Network, u.Workspace, plain(u.Name), plain(u.Language), plain(u.Zone))
+			return nil
+		})
+		if !errors.Is(err, errOvertaken) {
+			return fresh, err
+		}
+	}
+}
+
+func (s *Store) member(ctx context.Context, u bot.User) (caseID string, err error) {
+	var name, language, zone string
+	if err := s.row(ctx, selectMember, []any{u.Tenant(), u.ID}, &caseID, &name, &language, &zone); err != nil {
+		return "", fmt.Errorf("store: finding the user's case: %w", err)
+	}
+	// Not every network reports everything every time: what is not reported stays.
+	next := [3]string{either(plain(u.Name), name), either(plain(u.Language), language), either(plain(u.Zone), zone)}
+	if next == [3]string{name, language, zone} {
+		return caseID, nil
+	}
+	return caseID, s.writer.write(ctx, []string{u.Key()}, func(t *tx) error {
+		t.do(renameMember, next[0], next[1], next[2], u.Tenant(), u.ID)
+		return nil
+	})
+}
+
+// Invite keeps a code. See bot.Cases. Only its digest is kept.
+func (s *Store) Invite(ctx context.Context, tenant, caseID, code, role string, expires time.Time) error {
+	return s.writer.write(ctx, []string{caseID}, func(t *tx) error {
+		t.must(fmt.Errorf("%w: case %s", bot.ErrGone, caseID), insertInvite, digest("code", code), role, expires.UnixMicro(), caseID, tenant)
+		return nil
+	})
+}
+
+// Redeem moves a user into the case of a code. See bot.Cases. The case they leave stays as it is.
+func (s *Store) Redeem(ctx context.Context, u bot.User, code string, now time.Time) (caseID string, err error) {
+	hashed := digest("code", code)
+	err = s.writer.write(ctx, []string{hashed, u.Key()}, func(t *tx) error {
+		caseID = ""
+		t.each(redeemInvite, func(row []any) error {
+			caseID = row[0].(string)
+			return nil
+		}, hashed, now.UnixMicro(), u.Tenant(), u.ID, now.UnixMicro(), u.Network, u.Workspace, plain(u.Name), plain(u.Language), plain(u.Zone))
+		t.must(bot.ErrGone, dropInvite, hashed)
+		t.do(dropExpired, now.UnixMicro())
+		return nil
+	})
+	if err != nil {
+		return "", err
+	}
+	if caseID == "" { // the code was there, and too old
+		return "", bot.ErrGone
+	}
+	return caseID, nil
+}
+
+// Members lists who works on a case, the oldest member first. See bot.Cases.
+func (s *Store) Members(ctx context.Context, tenant, caseID string) ([]bot.Member, error) {
+	rows, err := s.rows(ctx, selectMembers, caseID, tenant)
+	if err != nil {
+		return nil, fmt.Errorf("store: listing members: %w", err)
+	}
+	defer rows.Close()
+	var list []bot.Member
+	for rows.Next() {
+		var m bot.Member
+		var since int64
+		u := &m.User
+		if err := rows.Scan(&u.Network, &u.Workspace, &u.ID, &u.Name, &u.Language, &u.Zone, &m.Role, &since); err != nil {
+			return nil, fmt.Errorf("store: listing members: %w", explain(err))
+		}
+		m.Since = moment(since)
+		list = append(list, m)
+	}
+	return list, explain(rows.Err())
+}
+
+func either(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}

@@ -1,0 +1,159 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"xiaobao/bot"
+)
+
+// A queue is what one turn puts into the outbox.
+type queue struct {
+	out   []entry
+	now   int64
+	until int64 // the end of the leases
+}
+
+// An entry is one delivery on its way into a queue.
+type entry struct {
+	delivery bot.Delivery
+	place    string // of the delivery: the queue it belongs to
+	after    int64  // not before
+	previous string // the id of the one before it in this turn at this place
+	replaces string // the card whose waiting delivery it takes the place of
+	body     string
+	leased   bool
+}
+
+// A letter is what the outbox keeps of a delivery beside its columns.
+type letter struct {
+	Place   bot.Place    `json:"place"`
+	Message *bot.Message `json:"message,omitempty"`
+	Echo    *bot.Echo    `json:"echo,omitempty"`
+	Call    *bot.Call    `json:"call,omitempty"`
+}
+
+func (s *Store) queue(k bot.Key, out []bot.Outgoing, now time.Time) (*queue, error) {
+	q := &queue{out: make([]entry, len(out)), now: now.UnixMicro(), until: now.Add(s.opt.Lease).UnixMicro()}
+	for i, o := range out {
+		d := bot.Delivery{
+			ID: o.ID, Tenant: k.Tenant, Case: k.Case, Place: o.Place, Message: o.Message, Echo: o.Echo, Call: o.Call,
+			Attempt: 1, Decided: now,
+		}
+		body, err := fold(d)
+		if err != nil {
+			return nil, err
+		}
+		e := entry{delivery: d, place: placeOf(d), after: max(q.now, micros(o.After)), replaces: o.Message.Key, body: body}
+		for j := i - 1; j >= 0 && e.previous == ""; j-- {
+			if q.out[j].place == e.place && q.out[j].after <= q.now {
+				e.previous = q.out[j].delivery.ID
+			}
+		}
+		q.out[i] = e
+	}
+	return q, nil
+}
+
+func (q *queue) locks() []string {
+	names := make([]string, 0, len(q.out)+1)
+	for _, e := range q.out {
+		names = append(names, e.place)
+	}
+	return names
+}
+
+func (q *queue) write(t *tx) {
+	for i := range q.out {
+		q.out[i].write(t, q.now, q.until)
+	}
+}
+
+// leased lists what the write leased.
+func (q *queue) leased() []bot.Delivery {
+	var list []bot.Delivery
+	for _, e := range q.out {
+		if e.leased {
+			list = append(list, e.delivery)
+		}
+	}
+	return list
+}
+
+// write puts the entry into its queue. What is for later waits in a queue of its own, so that it holds up nobody, until
+// Claim finds it due. There it is found by its card, so that what is newer takes its place, now or later.
+func (e *entry) write(t *tx, now, until int64) {
+	switch {
+	case e.after > now:
+		e.enqueue(t, e.laterQueue(), head, e.after)
+		return
+	case e.delivery.Message.Key != "":
+		t.do(dropQueue, e.laterQueue())
+	}
+	if e.previous == "" {
+		e.enqueue(t, e.place, headTaken, until)
+	} else {
+		e.enqueue(t, e.place, behindTaken, until)
+	}
+}
+
+// enqueue puts the entry at the end of a queue, to stand there as it wants to when the queue is empty.
+func (e *entry) enqueue(t *tx, queue string, stand, due int64) {
+	d := &e.delivery
+	e.leased = false
+	then := func(row []any) error {
+		got := row[0].(int64)
+		e.leased = got == headTaken || got == behindTaken
+		d.Native = row[2].(string)
+		if got > 0 {
+			t.due(row[1].(int64))
+		}
+		return nil
+	}
+	if card := d.Message.Key; card != "" {
+		t.each(enqueueCard, then, queue, d.ID, d.Tenant, d.Case, micros(d.Decided), due, stand, e.previous, e.body, card, e.replaces)
+		return
+	}
+	t.each(enqueue, then, queue, d.ID, d.Tenant, d.Case, micros(d.Decided), due, stand, e.previous, e.body)
+}
+
+func (e *entry) laterQueue() string {
+	if card := e.delivery.Message.Key; card != "" {
+		return "later:" + e.place + ":card:" + card
+	}
+	return "later:" + e.place + ":" + e.delivery.ID
+}
+
+// placeOf names the queue a delivery stands in: its place. Calls are apart from what is shown, case by case, so that slow
+// work holds up no chat.
+func placeOf(d bot.Delivery) string {
+	if d.Call != nil {
+		return "call:" + d.Case + ":" + d.Place.String()
+	}
+	return d.Place.String()
+}
+
+func fold(d bot.Delivery) (string, error) {
+	l := letter{Place: d.Place, Echo: d.Echo, Call: d.Call}
+	if d.Echo == nil && d.Call == nil {
+		l.Message = &d.Message
+	}
+	body, err := json.Marshal(l)
+	if err != nil {
+		return "", fmt.Errorf("store: writing down delivery %s: %w", d.ID, err)
+	}
+	return string(body), nil
+}
+
+func unfold(body string, d *bot.Delivery) error {
+	var l letter
+	if err := json.Unmarshal([]byte(body), &l); err != nil {
+		return fmt.Errorf("store: reading delivery %s: %w", d.ID, err)
+	}
+	d.Place, d.Echo, d.Call = l.Place, l.Echo, l.Call
+	if l.Message != nil {
+		d.Message = *l.Message
+	}
+	return nil
+}

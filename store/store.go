@@ -1,0 +1,187 @@
+// Package store keeps everything, and is the only room that speaks SQL. It implements what bot declares (Store, Cases,
+// Tickets, Log) and what shipment/watch declares (Store), for SQLite, where it is a file beside the program, and for PostgreSQL, where several processes share it.
+// Both are spoken to with the same text.
+//
+// One turn is one write:
+//
+//	Apply ──► read: seen? state, version ──► think ──► write: version still the same? state, seen, outbox, timers
+//	              ▲                                        │ no: another process was faster
+//	              └────────────────────────────────────────┘
+//
+// Writes wait for the writer, which commits all that wait together with one sync; see writer. Turns of one case wait for
+// each other before they read, so that inside one process nobody thinks twice.
+//
+// The outbox is one queue per place; a case's calls are a place of their own, so that slow work does not hold up a chat.
+// Only the first delivery of a queue can be leased. Whoever leases it settles it; the next one becomes the first.
+//
+//	due ──► leased ──► sent (row gone, the card's native id kept) · refused (moved to refusals)
+//	 ▲        │
+//	 └────────┴── deferred, unsure, or the lease ran out: attempt + 1
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"xiaobao/bot"
+	"xiaobao/shipment/watch"
+)
+
+// Options tune a Store. The zero value is right for a program in production.
+type Options struct {
+	Lease    time.Duration // how long Claim and Apply lend a delivery; default one minute, longer than any Send may take
+	Retain   time.Duration // how long an event is remembered as seen; default 45 days, at least 30
+	Patience time.Duration // how long to wait for another process's write lock on SQLite; default 5 seconds
+	Poll     time.Duration // how long to trust silence of other processes on PostgreSQL; default 30 seconds
+	Group    int           // how many writes are committed together at most; default 256
+}
+
+func (o Options) filled() Options {
+	if o.Lease <= 0 {
+		o.Lease = time.Minute
+	}
+	if o.Retain <= 0 {
+		o.Retain = 45 * 24 * time.Hour
+	}
+	o.Retain = max(o.Retain, 30*24*time.Hour)
+	if o.Patience <= 0 {
+		o.Patience = 5 * time.Second
+	}
+	if o.Poll <= 0 {
+		o.Poll = 30 * time.Second
+	}
+	if o.Group <= 0 {
+		o.Group = 256
+	}
+	return o
+}
+
+type kind int
+
+const (
+	lite kind = iota
+	postgres
+)
+
+// A Store is an open database. All of its methods may be called from several goroutines; several Stores, in several
+// processes, may share one database.
+type Store struct {
+	opt     Options
+	kind    kind
+	path    string // of the file, for SQLite
+	reader  *sql.DB
+	writer  *writer
+	alarm   *alarm
+	turns   turnstile
+	stmts   sync.Map     // SQL text to *sql.Stmt, for reader
+	applied atomic.Int64 // counts turns, for pruning
+
+	owned sync.WaitGroup
+	alive context.Context // ends with Close
+	end   context.CancelFunc
+}
+
+var (
+	_ bot.Store   = (*Store)(nil)
+	_ bot.Cases   = (*Store)(nil)
+	_ bot.Tickets = (*Store)(nil)
+	_ bot.Log     = (*Store)(nil)
+	_ watch.Store = (*Store)(nil)
+)
+
+// Open opens the database that dsn names, creates what is missing, and brings it up to date: a path, or file: and a path,
+// is a SQLite file; postgres:// is a PostgreSQL database. The caller must Close it. Errors wrap the sentinels of this
+// package: ErrNewer, ErrLocked, ErrUnwritable, ErrFull, ErrDamaged, ErrUnreachable.
+func Open(ctx context.Context, dsn string, opt Options) (*Store, error) {
+	s := &Store{opt: opt.filled(), alarm: newAlarm()}
+	s.alive, s.end = context.WithCancel(context.Background())
+	open := openLite
+	if strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://") {
+		s.kind, open = postgres, openPg
+	}
+	if err := open(ctx, s, dsn); err != nil {
+		s.end()
+		s.owned.Wait()
+		return nil, explain(err)
+	}
+	session, err := s.writer.open()
+	if err != nil {
+		s.end()
+		s.owned.Wait()
+		return nil, explain(errors.Join(err, s.reader.Close()))
+	}
+	go s.writer.serve(session)
+	return s, nil
+}
+
+// Close writes what still waits, and lets go of the database. Operations that come later fail with ErrClosed.
+func (s *Store) Close() error {
+	s.writer.close()
+	s.end()
+	s.owned.Wait()
+	var errs []error
+	s.stmts.Range(func(_, st any) bool {
+		errs = append(errs, st.(*sql.Stmt).Close())
+		return true
+	})
+	errs = append(errs, s.reader.Close())
+	return errors.Join(errs...)
+}
+
+// Wake tells whoever sleeps until NextDue that something earlier came up: it holds a token after a delivery or a timer
+// was written that is due before the moment NextDue last returned. It is for one sleeper; a token may be for nothing.
+// What another process writes to the same SQLite file is not heard: sleep for a minute at most.
+func (s *Store) Wake() <-chan struct{} { return s.alarm.bell }
+
+// rows asks for several rows. Statements stay prepared.
+func (s *Store) rows(ctx context.Context, q string, args ...any) (*sql.Rows, error) {
+	st, err := s.stmt(ctx, q)
+	if err != nil {
+		return nil, explain(err)
+	}
+	rows, err := st.QueryContext(ctx, args...)
+	return rows, explain(err)
+}
+
+// row asks for one row and scans it. It returns sql.ErrNoRows when there is none.
+func (s *Store) row(ctx context.Context, q string, args []any, into ...any) error {
+	st, err := s.stmt(ctx, q)
+	if err != nil {
+		return explain(err)
+	}
+	return explain(st.QueryRowContext(ctx, args...).Scan(into...))
+}
+
+func (s *Store) stmt(ctx context.Context, q string) (*sql.Stmt, error) {
+	if st, ok := s.stmts.Load(q); ok {
+		return st.(*sql.Stmt), nil
+	}
+	st, err := s.reader.PrepareContext(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	if first, raced := s.stmts.LoadOrStore(q, st); raced {
+		_ = st.Close()
+		return first.(*sql.Stmt), nil
+	}
+	return st, nil
+}
+
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+func moment(at int64) time.Time {
+	if at == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(at).UTC()
+}
