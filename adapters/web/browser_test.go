@@ -76,6 +76,7 @@ func TestPage(t *testing.T) {
 		"many pages":            manyPages,
 		"every block":           everyBlock,
 		"what cannot be stored": secrets,
+		"reading":               reading,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, b.For(t)) })
 	}
@@ -441,4 +442,30 @@ func secrets(t *testing.T, b *webtest.Browser) {
 		t.Errorf("%d bubbles", n)
 	}
 	p.Wait("nothing of it in the browser's storage", "!JSON.stringify(sessionStorage).includes('4111') && !JSON.stringify(localStorage).includes('4111')")
+}
+
+func reading(t *testing.T, b *webtest.Browser) {
+	s := serve(t)
+	p := begin(t, b, s, "en")
+	p.Media("prefers-reduced-motion", "reduce")
+	p.Type("all")
+	p.Wait("a long card to be shown from its beginning", `(() => {
+		const card = [...document.querySelectorAll('.card')].find(c => c.innerText.includes('Result of step 1')).getBoundingClientRect()
+		const box = document.getElementById('scroll').getBoundingClientRect()
+		return card.height > box.height && card.top >= box.top && card.top < box.top + 60
+	})()`)
+	// Whoever has scrolled up to read is left there, and told that there is more.
+	p.Do("scroll up", chromedp.MouseEvent(input.DispatchMouseEventTypeMouseWheel, 700, 400, func(e *input.DispatchMouseEventParams) { e.DeltaX, e.DeltaY = 0.1, -3000 }))
+	p.Wait("the beginning", "document.getElementById('scroll').scrollTop === 0")
+	s.clerk.mu.Lock()
+	in := s.clerk.got[0]
+	s.clerk.say(t.Context(), in, urgent("en"))
+	s.clerk.mu.Unlock()
+	p.See("New messages")
+	if at := webtest.Eval[int](p, "document.getElementById('scroll').scrollTop"); at != 0 {
+		t.Errorf("scrolled to %d while reading", at)
+	}
+	p.Wait("it to be said aloud", "document.getElementById('called').textContent.includes('customs asks')")
+	p.Press("New messages")
+	p.Wait("the end", "(e => e.scrollHeight - e.scrollTop - e.clientHeight < 5)(document.getElementById('scroll')) && document.getElementById('down').hidden")
 }

@@ -63,6 +63,12 @@ func (m *memory) Since(_ context.Context, p bot.Place, seq int64, n int) ([]bot.
 	return found[max(0, len(found)-n):], nil
 }
 
+func (m *memory) erase() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.places = map[bot.Place][]bot.Entry{}
+}
+
 // clerk is a scripted bot: it answers certain words, remembers each person's language, and applies an id once.
 type clerk struct {
 	send func(context.Context, bot.Delivery) (bot.Receipt, error)

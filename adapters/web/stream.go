@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -17,8 +19,8 @@ const (
 	mostOpen  = 4   // streams of one browser: it allows six connections to a host, and posts need some of them
 )
 
-// A batch is one event of the stream: entries that are new or have changed since From. Its id is Seq, the newest of them,
-// so that a stream that broke is resumed without a gap. Reset: forget what is shown, this is all there is.
+// A batch is one event of the stream: entries that are new or have changed. Its id is the mark of the newest of them, so that
+// a stream that broke is resumed without a gap. Reset: forget what is shown, this is all there is.
 type batch struct {
 	Reset   bool    `json:"reset,omitempty"`
 	Entries []shown `json:"entries"`
@@ -45,21 +47,21 @@ func (a *Adapter) serveStream(closing context.Context, w http.ResponseWriter, r 
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Accel-Buffering", "no")
 
-	seq, fresh := startAt(r), true
+	at, fresh := startAt(r), true
 	for {
-		next, b, err := a.changes(r.Context(), room, reader, seq)
+		next, b, err := a.changes(r.Context(), room, reader, at)
 		if err != nil {
 			if r.Context().Err() == nil {
 				a.Logger.Error("web: stream", "room", short(room), "err", err)
 			}
 			return // the page asks again
 		}
-		if fresh || b.Reset || len(b.Entries) > 0 {
-			if err := write(conn, w, "entries", strconv.FormatInt(next, 10), b); err != nil {
+		if fresh || len(b.Entries) > 0 || next != at {
+			if err := write(conn, w, "entries", next.String(), b); err != nil {
 				return
 			}
 		}
-		seq, fresh = next, false
+		at, fresh = next, false
 		select {
 		case <-page.wake:
 		case <-page.rest:
@@ -73,24 +75,60 @@ func (a *Adapter) serveStream(closing context.Context, w http.ResponseWriter, r 
 	}
 }
 
-// changes reads what changed after seq. When the log is younger than the page (it was erased or replaced), it starts over.
-func (a *Adapter) changes(ctx context.Context, room string, reader bot.User, seq int64) (int64, batch, error) {
-	place := makePlace(room)
-	entries, err := a.Log.Since(ctx, place, seq, mostShown)
-	if err != nil {
-		return seq, batch{}, fmt.Errorf("web: read log: %w", err)
+// A mark is how far a page has come: the newest entry it has, by both its positions.
+type mark struct{ seq, order int64 }
+
+func (m mark) String() string { return fmt.Sprintf("%d.%d", m.seq, m.order) }
+
+func parseMark(s string) (m mark, ok bool) {
+	seq, order, found := strings.Cut(s, ".")
+	if !found {
+		return mark{}, false
 	}
-	b := batch{Entries: []shown{}, Reset: seq == 0}
-	if len(entries) == 0 && seq > 0 {
-		newest, err := a.Log.Since(ctx, place, 0, mostShown)
-		if err != nil {
-			return seq, batch{}, fmt.Errorf("web: read log: %w", err)
+	var err1, err2 error
+	m.seq, err1 = strconv.ParseInt(seq, 10, 64)
+	m.order, err2 = strconv.ParseInt(order, 10, 64)
+	if err1 != nil || err2 != nil || m.seq <= 0 {
+		return mark{}, false
+	}
+	return m, true
+}
+
+// startAt is where the page left off: the browser's own Last-Event-ID, or what the page says.
+func startAt(r *http.Request) mark {
+	for _, s := range []string{r.Header.Get("Last-Event-ID"), r.URL.Query().Get("after")} {
+		if m, ok := parseMark(s); ok {
+			return m
 		}
-		if last(newest) < seq {
-			seq, b.Reset, entries = 0, true, newest
+	}
+	return mark{}
+}
+
+// changes reads what changed since at. Where the entry at is gone the log was erased: then the page starts over.
+func (a *Adapter) changes(ctx context.Context, room string, reader bot.User, at mark) (mark, batch, error) {
+	place := makePlace(room)
+	entries, err := a.Log.Since(ctx, place, max(0, at.seq-1), mostShown+1)
+	if err != nil {
+		return at, batch{}, fmt.Errorf("web: read log: %w", err)
+	}
+	b := batch{Entries: []shown{}}
+	i := slices.IndexFunc(entries, func(e bot.Entry) bool { return e.Order == at.order })
+	switch {
+	case i < 0:
+		b.Reset = true
+		if at.seq > 0 {
+			if entries, err = a.Log.Since(ctx, place, 0, mostShown); err != nil {
+				return at, batch{}, fmt.Errorf("web: read log: %w", err)
+			}
 		}
+		at = mark{}
+	case entries[i].Seq == at.seq:
+		entries = slices.Delete(entries, i, i+1) // the page has it
 	}
 	for _, e := range entries {
+		if e.Seq > at.seq {
+			at = mark{e.Seq, e.Order}
+		}
 		s, err := show(e, room, reader)
 		if err != nil {
 			a.Logger.Error("web: entry left out", "room", short(room), "err", err)
@@ -98,24 +136,7 @@ func (a *Adapter) changes(ctx context.Context, room string, reader bot.User, seq
 		}
 		b.Entries = append(b.Entries, s)
 	}
-	return max(seq, last(entries)), b, nil
-}
-
-func last(entries []bot.Entry) (seq int64) {
-	for _, e := range entries {
-		seq = max(seq, e.Seq)
-	}
-	return seq
-}
-
-// startAt is where the page left off: the browser's own Last-Event-ID, or what the page says.
-func startAt(r *http.Request) int64 {
-	for _, s := range []string{r.Header.Get("Last-Event-ID"), r.URL.Query().Get("after")} {
-		if n, err := strconv.ParseInt(s, 10, 64); err == nil && n > 0 {
-			return n
-		}
-	}
-	return 0
+	return at, b, nil
 }
 
 // write sends one event. A page that does not take it within half a minute is given up; it will be back.

@@ -330,28 +330,36 @@ func TestStreamShowsWhatWasAndWhatComes(t *testing.T) {
 	s, _ := h.listen(c, aRoom, "0", "")
 	event, id, data := s.next()
 	reset, got := texts(t, data)
-	if event != "entries" || id != "2" || !reset || cmp.Diff([]string{"one", "two"}, got) != "" {
+	if event != "entries" || id != "2.2" || !reset || cmp.Diff([]string{"one", "two"}, got) != "" {
 		t.Errorf("at first: %s %s %s", event, id, data)
 	}
 	h.say(aRoom, "4", "card", "two again")
 	h.say(aRoom, "4", "card", "two again") // the same delivery once more
 	_, id, data = s.next()
-	if reset, got := texts(t, data); id != "4" || reset || cmp.Diff([]string{"two again"}, got) != "" {
+	if reset, got := texts(t, data); id != "4.2" || reset || cmp.Diff([]string{"two again"}, got) != "" {
 		t.Errorf("the card was replaced: %s %s", id, data)
 	}
 	s.body.Close()
 
 	h.say(aRoom, "5", "", "meanwhile")
-	s, _ = h.listen(c, aRoom, "0", "4")
+	s, _ = h.listen(c, aRoom, "0", "4.2")
 	_, id, data = s.next()
-	if reset, got := texts(t, data); id != "5" || reset || cmp.Diff([]string{"meanwhile"}, got) != "" {
+	if reset, got := texts(t, data); id != "5.5" || reset || cmp.Diff([]string{"meanwhile"}, got) != "" {
 		t.Errorf("resumed: %s %s", id, data)
 	}
 
-	s, _ = h.listen(c, aRoom, "999", "") // the log is younger than the page
+	h.log.erase() // while the page is open
+	h.say(aRoom, "6", "", "erased")
 	_, id, data = s.next()
-	if reset, got := texts(t, data); id != "5" || !reset || len(got) != 3 {
-		t.Errorf("a younger log: %s %s", id, data)
+	if reset, got := texts(t, data); id != "6.6" || !reset || cmp.Diff([]string{"erased"}, got) != "" {
+		t.Errorf("the log was erased: %s %s", id, data)
+	}
+	for _, after := range []string{"5.5", "999.999", "nonsense"} {
+		s, _ = h.listen(c, aRoom, after, "")
+		_, id, data = s.next()
+		if reset, got := texts(t, data); id != "6.6" || !reset || len(got) != 1 {
+			t.Errorf("a page that comes back after %s: %s %s", after, id, data)
+		}
 	}
 }
 

@@ -11,9 +11,16 @@ export function drawCard(entry, act) {
   const blocks = m.blocks?.length ? m.blocks.map((b, i) => drawBlock(b, files.get(i), act)) : prose(text)
   const card = el('article', { class: 'card', lang: m.lang }, blocks)
   if (m.notify === 'urgent') card.classList.add('urgent')
-  if (m.form) card.append(drawForm(m.form, act))
+  if (m.form) card.append(drawForm(m.form, act, blocks.length > 0))
+  if (m.expect) ask(card)
   if (m.actions?.length) card.append(drawActions(m.actions, act))
   return card
+}
+
+// ask makes the question stand out: the last paragraph, when it is short enough for that.
+function ask(card) {
+  const last = [...card.children].findLast(e => e.matches('p:not(.note)'))
+  if (last?.textContent.length <= 90) last.classList.add('question')
 }
 
 function drawBlock(b, file, act) {

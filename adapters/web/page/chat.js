@@ -16,6 +16,7 @@ const shown = new Map() // entries by their place in the log: {entry, node}
 const unsaid = [] // what was sent and is not in the log yet: {item, acked}
 const settling = new Set() // cards that were answered and not replaced yet
 let loaded = false, unread = 0, spine = null, submitted = false
+let turn = null, turnAt = 0, touched = false // what came since the person did something, and whether they scrolled since
 
 // ---- what comes in
 
@@ -24,7 +25,7 @@ function take({ reset, entries }) {
   if (reset) { shown.clear(); log.replaceChildren(); spine = null }
   const first = !loaded
   loaded = true
-  const near = first || scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 140
+  const near = first || !touched || scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 140
   const focused = log.contains(document.activeElement)
   settling.clear()
   if (entries.some(e => e.message && !e.other)) for (const item of outbox.items) item.answered = true // the reply may be faster than the 204
@@ -42,9 +43,9 @@ function take({ reset, entries }) {
   panel()
   arrange()
   if (focused && document.activeElement === document.body) aim()
-  if (first) scroll.scrollTop = scroll.scrollHeight
+  if (first) show(live(), 'instant')
   else if (submitted && entries.some(e => !e.other && e.message?.form?.fields.some(f => f.fault))) mend()
-  else if (near) show(news)
+  else if (near) show(sinceTurn(news))
   else if (news) $('down').hidden = false
 }
 
@@ -93,7 +94,7 @@ function draw(entry) {
     for (const c of card.querySelectorAll('[data-press], .step, .form input, .form textarea, .choice input')) { c.disabled = true; c.title = name }
   }
   const closed = entry.key && entry.message.notify === 'silent' && !card.querySelector('.act, .form')
-  return el('li', { class: closed ? 'entry told closed' : 'entry told', 'data-order': entry.order, 'data-at': entry.at, tabindex: -1 }, time, el('span', { class: 'unseen' }, word('bot')), card)
+  return el('li', { class: closed ? 'entry told closed' : 'entry told', 'data-order': entry.order, 'data-at': entry.at, tabindex: -1, hidden: !card.childElementCount }, time, el('span', { class: 'unseen' }, word('bot')), card)
 }
 
 // arrange goes over the whole log after a change: where the prompt stands, which times are shown, what is on its way.
@@ -157,13 +158,23 @@ function mend() {
   submitted = false
   const input = live()?.querySelector('.faulty :is(input, textarea)')
   input?.focus({ preventScroll: true })
-  input?.closest('.field').scrollIntoView({ block: 'center', behavior: 'smooth' })
+  input?.closest('.field').scrollIntoView({ block: 'center', behavior: calm() ? 'instant' : 'smooth' })
 }
 
-function show(node) {
+// show scrolls to the end, but not past the beginning of node: what is long is read from its beginning.
+function show(node, behavior = 'smooth') {
   $('down').hidden = true
-  const top = node ? node.offsetTop - 20 : Infinity // a long message is read from its beginning
-  scroll.scrollTo({ top: Math.min(top, scroll.scrollHeight), behavior: 'smooth' })
+  const top = node ? node.offsetTop - 20 : Infinity
+  scroll.scrollTo({ top: Math.min(top, scroll.scrollHeight), behavior: calm() ? 'instant' : behavior })
+}
+
+const calm = () => matchMedia('(prefers-reduced-motion: reduce)').matches
+
+// sinceTurn is the first of what came in answer to what the person did last; it comes in several parts.
+function sinceTurn(news) {
+  if (Date.now() - turnAt > 3000 || !turn?.isConnected) turn = null
+  turnAt = Date.now()
+  return turn ??= news
 }
 
 // heard tells those who do not look: a screen reader, or the title of a page in the background.
@@ -217,9 +228,12 @@ function send(body, order = 0, button = null) {
   if (order && (outbox.busy(order) || settling.has(order))) return null
   button?.classList.add('pressed')
   $('refused').hidden = true
+  turn = null
+  touched = false
   const item = outbox.add(body, order)
   expect(item)
   arrange()
+  if (unsaid.at(-1)?.item === item) show(null)
   return item
 }
 
@@ -255,7 +269,6 @@ function actions(entry) {
 }
 
 function drawPending() {
-  const near = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 140
   pending.replaceChildren(...unsaid.map(({ item, acked }) => {
     const late = item.state === 'waiting'
     const line = item.body.kind === 'file' ? `${item.body.name} · ${size(item.body.data.length * 3 / 4)}` : item.body.text
@@ -265,7 +278,6 @@ function drawPending() {
         late && el('button', { type: 'button', class: 'small', onclick: () => outbox.hurry() }, word('again')),
         late && item.body.kind === 'text' && el('button', { type: 'button', class: 'small', onclick: () => takeBack(item) }, word('take_back'))))
   }))
-  if (near && unsaid.length) scroll.scrollTop = scroll.scrollHeight
 }
 
 function takeBack(item) {
@@ -376,7 +388,6 @@ function sendText() {
   text.value = ''
   grow()
   send({ kind: 'text', text: line })
-  scroll.scrollTop = scroll.scrollHeight
 }
 
 async function sendFile(file) {
@@ -412,6 +423,9 @@ $('down').addEventListener('click', () => show(null))
 scroll.addEventListener('scroll', () => {
   if (scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 60) $('down').hidden = true
 }, { passive: true })
+for (const kind of ['wheel', 'touchmove']) scroll.addEventListener(kind, () => { touched = true }, { passive: true })
+scroll.addEventListener('pointerdown', event => { touched ||= event.target === scroll }) // the scroll bar
+scroll.addEventListener('keydown', event => { touched ||= ['PageUp', 'Home', 'ArrowUp'].includes(event.key) })
 document.addEventListener('visibilitychange', () => {
   if (!document.hidden) { unread = 0; document.title = word('title') }
 })

@@ -93,8 +93,8 @@ function searchable(list, options) {
   return [search, list, none]
 }
 
-// drawForm draws several fields that are sent together.
-export function drawForm(form, act) {
+// drawForm draws several fields that are sent together. introduced: the card has said what they are for.
+export function drawForm(form, act, introduced) {
   const faults = form.fields.filter(f => f.fault)
   const fields = form.fields.map(drawField)
   const title = id()
@@ -105,7 +105,7 @@ export function drawForm(form, act) {
       act.submit(form, Object.fromEntries(form.fields.map((f, i) => [f.id, valueOf(fields[i])])))
     },
   },
-    el('h3', { id: title, dir: 'auto' }, plain(form.title)),
+    el('h3', { id: title, dir: 'auto', class: introduced && 'unseen' }, plain(form.title)),
     faults.length > 0 && el('p', { class: 'tone bad', role: 'alert' }, word('form_faults', { n: faults.length })),
     fields,
     el('div', { class: 'actions' }, el('button', { type: 'submit', class: 'primary', 'data-press': '', 'data-key': 'submit' }, plain(form.send || word('send')))))

@@ -6,15 +6,15 @@ const dot = document.getElementById('dot'), banner = document.getElementById('ba
 
 // connect keeps the line open. on.take(batch) for what changed; on.again() when the server is back.
 export function connect(room, on) {
-  let source = null, seq = 0, tries = 0, timer = 0, away = 0, resting = false, hidden = 0
+  let source = null, mark = '', tries = 0, timer = 0, away = 0, resting = false, hidden = 0
 
   function open() {
     clearTimeout(timer)
     source?.close()
     resting = false
-    source = new EventSource(`/r/${room}/events?after=${seq}`)
+    source = new EventSource(`/r/${room}/events?after=${mark}`)
     source.addEventListener('entries', event => {
-      seq = Number(event.lastEventId)
+      mark = event.lastEventId
       here()
       on.take(JSON.parse(event.data))
     })
