@@ -212,7 +212,7 @@ func (t *turn) show(e flow.Effect, asks map[string]bool) {
 func passing(e flow.Effect, asked bool) bool {
 	switch e := e.(type) {
 	case flow.Spine:
-		return asked
+		return asked || e.Redraw
 	case flow.Close:
 		return len(e.Facts) == 0
 	}

@@ -70,6 +70,7 @@ type Spine struct {
 	Steps   []StepState
 	Next    string // the flow to go on with; empty when all is done
 	Actions []Action
+	Redraw  bool // a step moved: only the card that is there is brought up to date, nobody asked to see it
 }
 
 // StepState is one of the ten steps on the spine.

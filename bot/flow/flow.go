@@ -42,7 +42,29 @@ func (b *Book) Advance(s State, e Event, now time.Time) (State, []Effect) {
 	case TimePassed:
 		t.timePassed(e)
 	}
+	t.redrawSpines(s.Steps)
 	return t.s, t.out
+}
+
+// redrawSpines brings the ten steps up to date for everybody who has them on screen, when one of them moved.
+func (t *turn) redrawSpines(before map[string]Step) {
+	moved := slices.ContainsFunc(t.b.steps, func(f *Flow) bool { return t.s.Steps[f.ID].Status != before[f.ID].Status })
+	if !moved {
+		return
+	}
+	for _, person := range sortedKeys(t.s.People) {
+		shown := slices.ContainsFunc(t.out, func(e Effect) bool {
+			sp, ok := e.(Spine)
+			return ok && sp.To.Person == person
+		})
+		if shown || !t.s.People[person].Greeted {
+			continue
+		}
+		t.spine(person)
+		last := t.out[len(t.out)-1].(Spine)
+		last.Redraw = true
+		t.out[len(t.out)-1] = last
+	}
 }
 
 // turn is one call of Advance: a copy of the state to write to, and the effects so far.

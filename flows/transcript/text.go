@@ -33,6 +33,9 @@ func traceOf(e flow.Effect) []string {
 
 // show writes a message and remembers what can be pressed on it.
 func (s *session) show(e flow.Effect) {
+	if sp, ok := e.(flow.Spine); ok && sp.Redraw {
+		return // it only tidies up a card that is there already
+	}
 	_, m, ok := bot.Render(s.Words, s.Library, e)
 	if !ok {
 		return
