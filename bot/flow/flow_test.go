@@ -379,6 +379,12 @@ func TestQuestionInTheMiddle(t *testing.T) {
 	if _, known := c.s.Slots["name"]; known {
 		t.Error("a question was taken for the answer")
 	}
+	c.say("a", "Whose name goes in here?") // nobody knows, and it is no name either
+	c.said("said.no_answer")
+	c.asked("name")
+	if _, known := c.s.Slots["name"]; known {
+		t.Error("a question without an answer was taken for the answer")
+	}
 	c.say("a", "Lin")
 	c.asked("goods")
 }

@@ -25,7 +25,7 @@ var engineMessages = []string{
 	"pack.done", "pack.fact", "pack.facts", "pack.gather", "pack.gather_case", "pack.gather_done", "pack.gather_ids", "pack.gather_screens", "pack.hours", "pack.known", "pack.message", "pack.official", "pack.question", "pack.request", "pack.step", "pack.step_is", "pack.subject", "pack.title", "pack.tries", "pack.waiting", "pack.where",
 	"privacy.kept", "privacy.never", "privacy.rights",
 	"reopen.nothing",
-	"said.colleague", "said.empty", "said.human", "said.not_understood", "said.old_card", "said.too_long",
+	"said.colleague", "said.empty", "said.human", "said.no_answer", "said.not_understood", "said.old_card", "said.too_long",
 	"secret.account", "secret.card", "secret.code", "secret.id", "secret.not_kept", "secret.password", "secret.token",
 	"sheet.stale",
 	"silence.nudge", "silence.nudge_step",

@@ -89,8 +89,8 @@ func (t *turn) draw(person string, l live) {
 	}
 	if l.node != nil {
 		a.Node = l.node.ID
-		if l.kind != "wait_for" {
-			a.Sources = l.node.Sources
+		if l.kind != "wait_for" && (l.kind != "form" || len(l.slots) == len(l.node.Slots)) {
+			a.Sources = l.node.Sources // once a form is begun they have been seen
 		}
 		a.At, a.Of = t.count(l.flow)
 	}
@@ -207,7 +207,6 @@ func (t *turn) drawFields(a *Ask, l live) {
 			f.Fault, f.Value = &fault, st.Raw[slot]
 		}
 		a.Fields = append(a.Fields, f)
-		a.Sources = append(a.Sources, t.b.slots[slot].Sources...)
 	}
 	if len(l.slots) == 1 {
 		if l.node.Kind == "form" {

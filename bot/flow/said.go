@@ -149,7 +149,10 @@ func (t *turn) lost(person, text string) {
 	t.do(Call{ID: t.newID("call"), Name: "question.unanswered", Person: person, Args: map[string]string{"question": text, "lang": t.s.People[person].Lang}})
 	lines := []Line{Say("said.not_understood")}
 	actions := append(t.nextAction(), verb("steps"), verb("help"))
-	if t.s.People[person].Lost >= t.b.patterns.tries {
+	if t.b.deps.IsQuestion(text) {
+		lines = []Line{Say("said.no_answer")}
+		actions = append([]Action{verb("stuck")}, actions...)
+	} else if t.s.People[person].Lost >= t.b.patterns.tries {
 		lines = append(lines, Say("said.human"))
 		actions = append([]Action{verb("stuck")}, actions...)
 	}
@@ -160,8 +163,16 @@ func (t *turn) lost(person, text string) {
 func (t *turn) answerText(person string, l live, text string) {
 	switch l.kind {
 	case "ask", "form", "change", "look":
-		if l.kind != "change" && l.kind != "look" && t.isAside(l, text) && t.explain(person, text) {
-			return
+		if t.isAside(l, text) {
+			if t.explain(person, text) {
+				return
+			}
+			if t.b.slots[l.slots[0]].Type == "text" {
+				// A question nobody can answer is no answer either: say what is asked here.
+				t.lost(person, text)
+				t.prompt(person)
+				return
+			}
 		}
 		t.answerSlot(person, l, l.slots[0], text)
 	case "known", "confirm":

@@ -108,22 +108,30 @@ func (t *turn) climb(id string, n *Node, st Step, rung int) {
 	if _, ok := t.s.People[p]; !ok {
 		return
 	}
-	on := Say("wait.on", Word("Who", "who."+n.who), Time("Since", st.Since))
 	t.talk(p, func(k *Talk) {
 		if len(k.Stack) == 0 && (k.Focus == "" || k.Focus == id) {
 			k.Focus = id
 		}
 	})
+	k := t.s.People[p]
+	here := k.Focus == id && len(k.Stack) == 0
+	var on []Line // since when; where the card follows, it says so itself
+	if !here {
+		on = []Line{Say("wait.on", Word("Who", "who."+n.who), Time("Since", st.Since))}
+	}
 	switch rung {
 	case 1:
-		t.do(Speak{To: t.to(p), Urgent: true, Lines: []Line{Say("wait.remind", Word("Title", "step."+id)), t.nodeLine(n, n.Message+".remind"), on}, Sources: n.Sources})
+		lines := append([]Line{Say("wait.remind", Word("Title", "step."+id)), t.nodeLine(n, n.Message+".remind")}, on...)
+		t.do(Speak{To: t.to(p), Urgent: true, Lines: lines, Sources: n.Sources})
 	case 2:
-		t.do(Speak{To: t.to(p), Urgent: true, Tone: Warn, Lines: []Line{t.nodeLine(n, n.Message+".help"), on}, Sources: n.Sources, Actions: []Action{verb("stuck")}})
+		lines := append([]Line{t.nodeLine(n, n.Message+".help")}, on...)
+		t.do(Speak{To: t.to(p), Urgent: true, Tone: Warn, Lines: lines, Sources: n.Sources, Actions: []Action{verb("stuck")}})
 	case 3:
-		t.do(Speak{To: t.to(p), Urgent: true, Tone: Warn, Lines: []Line{Say("wait.ticket", Word("Title", "step."+id)), on}})
+		lines := append([]Line{Say("wait.ticket", Word("Title", "step."+id))}, on...)
+		t.do(Speak{To: t.to(p), Urgent: true, Tone: Warn, Lines: lines})
 		t.openTicket(p, id, n, "")
 	}
-	if k := t.s.People[p]; k.Focus == id && len(k.Stack) == 0 {
+	if here {
 		t.prompt(p)
 	} else {
 		t.do(Speak{To: t.to(p), Lines: []Line{Say("wait.open", Word("Title", "step."+id))}, Actions: t.openAction(t.b.flows[id])})
