@@ -49,23 +49,8 @@ func (l Library) Origin(lang, id string) (bot.Origin, bool) {
 		return bot.Origin{}, false
 	}
 	title := s.Publisher.In(lang)
-	if about := headline(s.Title); about != "" {
+	if about := s.Brief.In(lang); about != "" {
 		title += " · " + about
 	}
-	date := s.Date
-	if date == "undated" {
-		date = ""
-	}
-	return bot.Origin{Title: title, Date: date, Link: s.URL()}, true
-}
-
-// headline is what a source's description says first.
-func headline(title string) string {
-	if i := strings.IndexAny(title, ":;("); i > 0 {
-		title = title[:i]
-	}
-	if r := []rune(title); len(r) > 60 {
-		title = string(r[:59]) + "…"
-	}
-	return strings.TrimSpace(title)
+	return bot.Origin{Title: title, Date: s.Date, Link: s.URL()}, true
 }

@@ -34,6 +34,7 @@ func (t Texts) In(lang string) string {
 type Source struct {
 	ID        string
 	Publisher Texts    // who wrote it
+	Brief     Texts    // what it is about, in a few words; empty: the publisher says it all
 	Title     string   // what it says, in English
 	Date      string   // as the source states it; empty: undated
 	URLs      []string // where it can be read; empty for general trade knowledge
@@ -177,13 +178,18 @@ func (b *Base) loadSources() error {
 		ID, Title, Date string
 		PublisherEN     string `json:"publisher_en"`
 		PublisherZH     string `json:"publisher_zh"`
+		BriefEN         string `json:"brief_en"`
+		BriefZH         string `json:"brief_zh"`
 		URLs            []string
 	}
 	if err := read("sources.json", &rows); err != nil {
 		return err
 	}
 	for _, r := range rows {
-		b.sources[r.ID] = Source{ID: r.ID, Publisher: texts(r.PublisherEN, r.PublisherZH), Title: r.Title, Date: r.Date, URLs: r.URLs}
+		b.sources[r.ID] = Source{
+			ID: r.ID, Publisher: texts(r.PublisherEN, r.PublisherZH), Brief: texts(r.BriefEN, r.BriefZH),
+			Title: r.Title, Date: r.Date, URLs: r.URLs,
+		}
 	}
 	return nil
 }
