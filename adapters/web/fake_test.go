@@ -233,3 +233,15 @@ func pick(lang, zh, en string) string {
 	}
 	return en
 }
+
+// newest is the mark of a page that has everything.
+func (m *memory) newest(p bot.Place) (at mark) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, e := range m.places[p] {
+		if e.Seq > at.seq {
+			at = mark{e.Seq, e.Order}
+		}
+	}
+	return at
+}

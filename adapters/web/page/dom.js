@@ -36,8 +36,8 @@ export function el(tag, attrs = {}, ...children) {
   return e
 }
 
-// plain is text from somewhere else, without the characters that turn the direction of what follows.
-export const plain = text => String(text ?? '').replace(/[\u202a-\u202e]/g, '')
+// plain is text from somewhere else, without control characters and those that turn the direction of what follows.
+export const plain = text => String(text ?? '').replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')
 
 // prose is text whose direction is its own and whose line breaks count; an empty line begins a new paragraph.
 export function prose(text, attrs = {}) {

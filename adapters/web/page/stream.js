@@ -17,6 +17,7 @@ export function connect(room, on) {
       mark = event.lastEventId
       here()
       on.take(JSON.parse(event.data))
+      document.documentElement.dataset.mark = mark // how far the page has come, for whoever asks
     })
     source.addEventListener('rest', rest)
     source.onopen = here
