@@ -14,8 +14,9 @@ import (
 
 const (
 	readTurn = `
-SELECT c.version, c.state, c.tenant, CASE WHEN EXISTS (SELECT 1 FROM seen WHERE event = $2) THEN 1 ELSE 0 END
+SELECT c.version, c.tenant, c.state, CASE WHEN EXISTS (SELECT 1 FROM seen WHERE event = $2) THEN 1 ELSE 0 END
 FROM (SELECT 1 AS one) AS always LEFT JOIN cases c ON c.id = $1`
+	selectSeen = `SELECT COUNT(*) FROM seen WHERE event = $1`
 	// A case belongs to a tenant. Users of another tenant who were let in with a code may work on it too: the same person on
 	// another network is in another tenant.
 	letIn = `SELECT COUNT(*) FROM members WHERE case_id = $1 AND tenant = $2`
@@ -47,60 +48,83 @@ func (s *Store) Apply(ctx context.Context, k bot.Key, now time.Time, think func(
 	defer s.turns.leave(k.Case)
 	event := digest(k.Tenant, k.Event)
 	for {
-		version, state, err := s.readTurn(ctx, k, event)
+		was, err := s.readTurn(ctx, k, event)
 		if err != nil {
 			return nil, err
 		}
-		turn, err := think(state)
+		turn, err := think(was.document())
 		if err != nil {
 			return nil, err
 		}
-		out, err := s.writeTurn(ctx, k, event, version, turn, now)
+		out, err := s.writeTurn(ctx, k, event, was, turn, now)
 		if !errors.Is(err, errOvertaken) {
 			return out, err
 		}
 	}
 }
 
-// readTurn reads the case as it stands; its version is 0 when it is new.
-func (s *Store) readTurn(ctx context.Context, k bot.Key, event string) (version int64, state []byte, err error) {
-	var at sql.NullInt64
-	var tenant sql.NullString
-	var seen, members int
-	if err := s.row(ctx, readTurn, []any{k.Case, event}, &at, &state, &tenant, &seen); err != nil {
-		return 0, nil, fmt.Errorf("store: reading the case: %w", err)
+// readTurn reads the case as it stands, or stood a moment ago; its version is 0 when it is new.
+func (s *Store) readTurn(ctx context.Context, k bot.Key, event string) (was remembered, err error) {
+	var seen int
+	was, ok := s.memory.recall(k.Case)
+	if ok {
+		err = s.row(ctx, selectSeen, []any{event}, &seen)
+	} else {
+		var version sql.NullInt64
+		var tenant, state sql.NullString
+		err = s.row(ctx, readTurn, []any{k.Case, event}, &version, &tenant, &state, &seen)
+		was = remembered{version: version.Int64, tenant: tenant.String, state: state.String, empty: !state.Valid}
+	}
+	if err != nil {
+		return was, fmt.Errorf("store: reading the case: %w", err)
 	}
 	if seen == 1 {
-		return 0, nil, bot.ErrSeen
+		return was, bot.ErrSeen
 	}
-	if at.Valid && tenant.String != k.Tenant {
+	if was.version > 0 && was.tenant != k.Tenant {
+		var members int
 		if err := s.row(ctx, letIn, []any{k.Case, k.Tenant}, &members); err != nil {
-			return 0, nil, fmt.Errorf("store: looking who works on the case: %w", err)
+			return was, fmt.Errorf("store: looking who works on the case: %w", err)
 		}
 		if members == 0 {
-			return 0, nil, fmt.Errorf("%w: the case belongs to another tenant", bot.ErrGone)
+			return was, fmt.Errorf("%w: the case belongs to another tenant", bot.ErrGone)
 		}
 	}
-	return at.Int64, state, nil
+	return was, nil
 }
 
-func (s *Store) writeTurn(ctx context.Context, k bot.Key, event string, version int64, turn bot.Turn, now time.Time) ([]bot.Delivery, error) {
+// document is a copy that the caller may do with as it likes; nil when there is none.
+func (r remembered) document() []byte {
+	if r.empty {
+		return nil
+	}
+	return []byte(r.state)
+}
+
+func (s *Store) writeTurn(ctx context.Context, k bot.Key, event string, was remembered, turn bot.Turn, now time.Time) ([]bot.Delivery, error) {
 	q, err := s.queue(k, turn.Out, now)
 	if err != nil {
 		return nil, err
 	}
-	locks := append(q.locks(), k.Case)
+	next := was
+	next.version++
+	if turn.State != nil {
+		next.state, next.empty = string(turn.State), false
+	}
+	if was.version == 0 {
+		next.tenant = k.Tenant
+	}
 	at := now.UnixMicro()
 	prune := s.applied.Add(1)%pruneEvery == 0
-	err = s.writer.write(ctx, locks, func(t *tx) error {
+	err = s.writer.write(ctx, append(q.locks(), k.Case), func(t *tx) error {
 		switch {
-		case version == 0 && turn.State == nil: // an event for a case that was erased leaves no trace of it
-		case version == 0:
-			t.must(errOvertaken, insertCase, k.Case, k.Tenant, text(turn.State), at)
+		case was.version == 0 && turn.State == nil: // an event for a case that was erased leaves no trace of it
+		case was.version == 0:
+			t.must(errOvertaken, insertCase, k.Case, k.Tenant, next.state, at)
 		case turn.State == nil:
-			t.must(errOvertaken, touchCase, k.Case, version)
+			t.must(errOvertaken, touchCase, k.Case, was.version)
 		default:
-			t.must(errOvertaken, updateCase, string(turn.State), at, k.Case, version)
+			t.must(errOvertaken, updateCase, next.state, at, k.Case, was.version)
 		}
 		t.must(bot.ErrSeen, insertSeen, event, at)
 		q.write(t)
@@ -118,17 +142,13 @@ func (s *Store) writeTurn(ctx context.Context, k bot.Key, event string, version 
 		return nil
 	})
 	if err != nil {
+		s.memory.forget(k.Case)
 		return nil, err
 	}
-	return q.leased(), nil
-}
-
-// text is a document as a column: NULL when there is none.
-func text(doc []byte) any {
-	if doc == nil {
-		return nil
+	if !next.empty {
+		s.memory.keep(k.Case, next)
 	}
-	return string(doc)
+	return q.leased(), nil
 }
 
 // digest names something that must be recognised and not read: an event, a code.

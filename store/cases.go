@@ -57,6 +57,7 @@ func (s *Store) Erase(ctx context.Context, tenant, caseID string) error {
 	if _, err := s.Read(ctx, tenant, caseID); err != nil {
 		return err
 	}
+	defer s.memory.forget(caseID)
 	places, err := s.queues(ctx, caseID)
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -19,6 +20,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(childEnv) != "" {
 		os.Exit(child())
 	}
+	flag.Set("rapid.checks", "25") // each is a small world of its own; more when asked for on the command line
 	os.Exit(storetest.Main(m))
 }
 

@@ -59,8 +59,9 @@ UPDATE outbox SET due = $1, attempt = attempt + 1, stand = CASE stand WHEN 2 THE
 WHERE place = $3 AND n = (SELECT n FROM outbox WHERE place = $3 AND id = $4 ORDER BY n LIMIT 1) AND attempt = $5 AND stand IN (2, -1)`
 	advance = `
 UPDATE outbox SET stand = CASE stand WHEN -1 THEN 2 ELSE 1 END, due = CASE WHEN stand = -1 OR attempt > 0 THEN due ELSE decided END
-WHERE place = $1 AND stand <= 0 AND n = (SELECT MIN(n) FROM outbox WHERE place = $1) RETURNING due`
-	nameCard = `
+WHERE place = $1 AND stand <= 0 AND n = (SELECT MIN(n) FROM outbox WHERE place = $1)`
+	selectHead = `SELECT due FROM outbox WHERE place = $1 AND stand > 0`
+	nameCard   = `
 INSERT INTO cards (place, card, native, case_id) VALUES ($1, $2, $3, $4)
 ON CONFLICT (place, card) DO UPDATE SET native = excluded.native, case_id = excluded.case_id`
 	refuse = `
@@ -114,10 +115,7 @@ func (s *Store) Claim(ctx context.Context, now time.Time, n int) ([]bot.Delivery
 				e.write(t, now.UnixMicro(), until)
 				continue
 			}
-			t.note(t.session.exec(lease, func(n int64) error {
-				e.leased = n == 1
-				return nil
-			}, until, c.queue, c.n, e.delivery.ID, c.attempt, c.stand, now.UnixMicro()))
+			t.count(lease, func(n int64) { e.leased = n == 1 }, until, c.queue, c.n, e.delivery.ID, c.attempt, c.stand, now.UnixMicro())
 		}
 		t.due(until)
 		return nil
@@ -196,11 +194,15 @@ func (s *Store) Settle(ctx context.Context, now time.Time, settled ...bot.Settle
 	})
 }
 
-// advance makes the first of a queue its head, after others were taken out.
+// advance makes the first of a queue its head, after others were taken out. Mostly nothing is left to advance.
 func (t *tx) advance(queue string) {
-	t.each(advance, func(row []any) error {
-		t.due(row[0].(int64))
-		return nil
+	t.count(advance, func(n int64) {
+		if n == 1 {
+			t.each(selectHead, func(row []any) error {
+				t.due(row[0].(int64))
+				return nil
+			}, queue)
+		}
 	}, queue)
 }
 

@@ -104,13 +104,16 @@ func (s *pgSession) query(q string, then func([]any) error, args ...any) error {
 	return nil
 }
 
+// flush sends what was put off, and then what that led to.
 func (s *pgSession) flush() error {
-	if s.batch.Len() == 0 {
-		return nil
+	for s.batch.Len() > 0 {
+		batch := s.batch
+		s.batch = &pgx.Batch{}
+		if err := s.conn.SendBatch(s.ctx, batch).Close(); err != nil { // Close reads every result and runs every Fn
+			return err
+		}
 	}
-	batch := s.batch
-	s.batch = &pgx.Batch{}
-	return s.conn.SendBatch(s.ctx, batch).Close() // Close reads every result and runs every Fn
+	return nil
 }
 
 func (s *pgSession) mark() error {

@@ -53,14 +53,11 @@ func (s *Store) PutShipment(ctx context.Context, w watch.Watched) (written bool,
 			exists = row[0].(int64) == 1
 			return nil
 		}, w.Case)
-		then := func(n int64) error {
-			written = n == 1
-			return nil
-		}
+		then := func(n int64) { written = n == 1 }
 		if w.Version == 0 {
-			t.note(t.session.exec(insertShipment, then, w.Case, w.Shipment.Number, w.Tenant, due, string(body)))
+			t.count(insertShipment, then, w.Case, w.Shipment.Number, w.Tenant, due, string(body))
 		} else {
-			t.note(t.session.exec(updateShipment, then, w.Tenant, due, string(body), w.Case, w.Shipment.Number, w.Version))
+			t.count(updateShipment, then, w.Tenant, due, string(body), w.Case, w.Shipment.Number, w.Version)
 		}
 		return nil
 	})

@@ -39,7 +39,7 @@ func liteReadDSN(path string, patience time.Duration) string {
 	q := url.Values{"mode": {"ro"}, "_pragma": {
 		fmt.Sprintf("busy_timeout(%d)", patience.Milliseconds()),
 		"query_only(ON)",
-		"cache_size(-8192)",
+		"cache_size(-1024)",
 	}}
 	return liteURL(path) + "?" + q.Encode()
 }

@@ -61,6 +61,9 @@ func (o Options) filled() Options {
 	return o
 }
 
+// remembers is how many bytes of documents are remembered, twice: some thousand lively cases.
+const remembers = 16 << 20
+
 type kind int
 
 const (
@@ -78,6 +81,7 @@ type Store struct {
 	writer  *writer
 	alarm   *alarm
 	turns   turnstile
+	memory  memory
 	stmts   sync.Map     // SQL text to *sql.Stmt, for reader
 	applied atomic.Int64 // counts turns, for pruning
 
@@ -98,7 +102,7 @@ var (
 // is a SQLite file; postgres:// is a PostgreSQL database. The caller must Close it. Errors wrap the sentinels of this
 // package: ErrNewer, ErrLocked, ErrUnwritable, ErrFull, ErrDamaged, ErrUnreachable.
 func Open(ctx context.Context, dsn string, opt Options) (*Store, error) {
-	s := &Store{opt: opt.filled(), alarm: newAlarm()}
+	s := &Store{opt: opt.filled(), alarm: newAlarm(), memory: memory{limit: remembers}}
 	s.alive, s.end = context.WithCancel(context.Background())
 	open := openLite
 	if strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://") {

@@ -100,10 +100,7 @@ func (s *Store) CloseTicket(ctx context.Context, id, by, answer string, now time
 		return false, err
 	}
 	err = s.writer.write(ctx, []string{id}, func(t *tx) error {
-		t.note(t.session.exec(closeTicket, func(n int64) error {
-			first = n == 1
-			return nil
-		}, now.UnixMicro(), by, plain(answer), id))
+		t.count(closeTicket, func(n int64) { first = n == 1 }, now.UnixMicro(), by, plain(answer), id)
 		return nil
 	})
 	return first && err == nil, err

@@ -40,7 +40,7 @@ type op struct {
 }
 
 // A session is one connection as the writer sees it. exec and query may be put off until flush, all together; what they
-// came to is told to then, which decides whether the operation may stand.
+// came to is told to then, which decides whether the operation may stand, and may call exec and query again.
 type session interface {
 	// begin opens a transaction and takes the locks, in one order, so that two processes never wait for each other.
 	begin(locks []string) error
@@ -78,6 +78,14 @@ func (t *tx) must(otherwise error, q string, args ...any) {
 		if n != 1 {
 			return otherwise
 		}
+		return nil
+	}, args...))
+}
+
+// count runs a statement and tells how many rows it changed.
+func (t *tx) count(q string, then func(n int64), args ...any) {
+	t.note(t.session.exec(q, func(n int64) error {
+		then(n)
 		return nil
 	}, args...))
 }
