@@ -301,10 +301,6 @@ func (t *turn) told(e Told) {
 	}
 }
 
-func (t *turn) openAction(f *Flow) []Action {
-	return []Action{{Verb: "open", Value: f.ID, Style: "primary", Label: Say("button.open_step", Number("Step", itoa(f.Step)), Word("Title", "step."+f.ID))}}
-}
-
 // closeWaiting closes the cards of everybody who looks at a step that goes on by itself.
 func (t *turn) closeWaiting(id string) {
 	for _, person := range sortedKeys(t.s.People) {

@@ -312,6 +312,38 @@ func TestBackAndUndo(t *testing.T) {
 	c.asked("goods")
 }
 
+// TestFieldByField goes back within a form that is filled in one field after the other, keeps with a plain yes and leaves out
+// with a plain no.
+func TestFieldByField(t *testing.T) {
+	c := newChat(t)
+	c.press("a", "open", "first")
+	c.say("a", "Lin")
+	c.say("a", "de")
+	if got := c.asked("goods").Fields[0].Slot; got != "battery" {
+		t.Fatalf("asks %s after the first field", got)
+	}
+	c.say("a", "back")
+	a := c.asked("goods")
+	if a.Fields[0].Slot != "where" || a.Fields[0].Value != "de" {
+		t.Errorf("back within a form asks %+v", a.Fields[0])
+	}
+	c.say("a", "back") // nothing before it in the form: the question before
+	c.asked("name")
+	c.say("a", "yes")
+	if got := c.s.Slots["name"].Value.Text; got != "Lin" {
+		t.Errorf("a plain yes made the name %q", got)
+	}
+	c.asked("goods")
+	c.say("a", "de")
+	c.say("a", "no")
+	c.say("a", "DE123")
+	c.asked("note")
+	c.say("a", "none")
+	if s, known := c.s.Slots["note"]; known {
+		t.Errorf("a plain no was kept as the note %q", s.Value.Text)
+	}
+}
+
 // TestWait climbs the ladder, collapses what is late, and begins anew when someone says it still lasts.
 func TestWait(t *testing.T) {
 	c := newChat(t)

@@ -55,7 +55,7 @@ func (t *turn) prompt(person string) {
 		return
 	}
 	if k := t.s.People[person]; k.Live != "" {
-		t.do(Close{To: t.to(person), Token: k.Live, Lines: []Line{Say("close.moved")}})
+		t.do(Close{To: t.to(person), Token: k.Live}) // it is shown again below: where cards can be edited the old one goes
 	}
 	t.talk(person, func(k *Talk) {
 		k.Turn++

@@ -174,7 +174,9 @@ func (t *turn) answerText(person string, l live, text string) {
 				return
 			}
 		}
-		t.answerSlot(person, l, l.slots[0], text)
+		if !t.plainly(person, l, text) {
+			t.answerSlot(person, l, l.slots[0], text)
+		}
 	case "known", "confirm":
 		switch t.b.yesNo(text) {
 		case "yes":
@@ -200,6 +202,55 @@ func (t *turn) answerText(person string, l live, text string) {
 	default:
 		t.answerFrame(person, l, text)
 	}
+}
+
+// plainly takes a plain yes as the value on show and a plain no as nothing to fill in, where neither could be the answer.
+func (t *turn) plainly(person string, l live, text string) bool {
+	slot := l.slots[0]
+	d := t.b.slots[slot]
+	if d.Type == "yesno" || len(d.Options) > 0 {
+		return false
+	}
+	switch t.b.yesNo(text) {
+	case "yes":
+		if s, known := t.s.Slots[slot]; known {
+			s.Look = false
+			t.s.Slots[slot] = s
+			t.answered1(person, l)
+			return true
+		}
+		if d.suggest != nil && t.f.text(d.suggest) != "" {
+			t.answerSlot(person, l, slot, t.f.text(d.suggest))
+			return true
+		}
+	case "no":
+		if d.Optional && (l.kind == "ask" || l.kind == "form") {
+			t.pass(person, l, l.slots[:1])
+			return true
+		}
+	}
+	return false
+}
+
+// pass leaves out questions of the live prompt and goes on with the rest of it.
+func (t *turn) pass(person string, l live, slots []string) {
+	for _, slot := range slots {
+		if s, ok := t.s.Slots[slot]; ok {
+			s.Look = false
+			t.s.Slots[slot] = s
+		}
+	}
+	if len(slots) == len(l.slots) {
+		t.passNode(person, live{kind: l.kind, flow: l.flow, node: l.node})
+		return
+	}
+	t.step(l.flow, func(st *Step) {
+		st.Passed = append(slices.Clip(st.Passed), slots...)
+		st.Turn++
+		st.Tries = 0
+	})
+	t.closeLive(person, nil, Say("close.skipped"))
+	t.prompt(person)
 }
 
 // isAside says whether a line is a question rather than an answer to what was asked. Where any text is an answer, only a
@@ -237,8 +288,6 @@ func (t *turn) answerSlot(person string, l live, slot, text string) {
 			t.answered1(person, l)
 			return
 		}
-	} else if t.explain(person, text) {
-		return
 	}
 	t.wrong(person, l, slot, text, *fault)
 }

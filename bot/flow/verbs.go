@@ -94,7 +94,9 @@ func (t *turn) ask(person, flow string, n *Node) {
 func (t *turn) greet(person string) {
 	var languages []Action
 	for _, lang := range t.b.deps.Languages {
-		languages = append(languages, Action{Verb: "language", Value: lang, Label: Say("language." + lang)})
+		if lang != t.s.People[person].Lang {
+			languages = append(languages, Action{Verb: "language", Value: lang, Label: Say("language." + lang)})
+		}
 	}
 	t.do(Speak{To: t.to(person), Lines: []Line{Say("hello.who"), Say("hello.never"), Say("hello.how")}, Actions: languages})
 	t.spine(person)
@@ -157,6 +159,20 @@ func (t *turn) back(person string, l live) {
 		t.resume(person)
 		return
 	}
+	if slot := t.fieldBefore(l); slot != "" {
+		if s, known := t.s.Slots[slot]; known {
+			s.Look = true
+			t.s.Slots[slot] = s
+		}
+		t.step(l.flow, func(st *Step) {
+			st.Passed = slices.DeleteFunc(slices.Clone(st.Passed), func(s string) bool { return s == slot })
+			st.Turn++
+			st.Tries, st.Faults, st.Raw = 0, nil, nil
+		})
+		t.closeLive(person, nil, Say("close.back"))
+		t.prompt(person)
+		return
+	}
 	if i := t.before(l.flow); i >= 0 {
 		at := spotsOf(st.Trail[i])
 		n := t.node(at[len(at)-1])
@@ -179,6 +195,22 @@ func (t *turn) back(person string, l live) {
 	}
 	t.speak(person, Plain, Say("back.first"))
 	t.prompt(person)
+}
+
+// fieldBefore is the field of a begun form that was answered or left out before the one that is asked now; "" when there
+// is none.
+func (t *turn) fieldBefore(l live) string {
+	if l.kind != "form" {
+		return ""
+	}
+	st := t.s.Steps[l.flow]
+	for i := slices.Index(l.node.Slots, l.slots[0]) - 1; i >= 0; i-- {
+		slot := l.node.Slots[i]
+		if s, known := t.s.Slots[slot]; known && s.Flow == l.flow || slices.Contains(st.Passed, slot) {
+			return slot
+		}
+	}
+	return ""
 }
 
 // before is where in the trail the question before this one stands; -1 when this is the first.
@@ -262,7 +294,6 @@ func (t *turn) status(person string) {
 			done++
 		}
 	}
-	lines := []Line{Say("status.count", Number("Done", itoa(done)), Number("Of", itoa(len(t.b.steps))))}
 	var items []Item
 	for _, f := range t.b.steps {
 		st := t.s.Steps[f.ID]
@@ -280,6 +311,10 @@ func (t *turn) status(person string) {
 		if ticket, ok := strings.CutPrefix(note, "ticket:"); ok && t.s.Notes[note] == "open" {
 			items = append(items, Item{Line: Say("status.ticket", Text("Ticket", ticket))})
 		}
+	}
+	var lines []Line
+	if len(items) == 0 {
+		lines = []Line{Say("status.count", Number("Done", itoa(done)), Number("Of", itoa(len(t.b.steps))))}
 	}
 	t.do(Speak{To: t.to(person), Lines: lines, Items: items})
 	t.spine(person)
@@ -342,23 +377,11 @@ func (t *turn) skip(person string, l live) {
 				Actions: []Action{verb("skip_step"), verb("stuck")}})
 			return
 		}
-		skipped := l.slots
 		if len(needed) > 0 {
-			skipped = l.slots[:1]
-		}
-		for _, slot := range skipped {
-			if s, ok := t.s.Slots[slot]; ok {
-				s.Look = false
-				t.s.Slots[slot] = s
-			}
-		}
-		if len(needed) > 0 {
-			t.step(l.flow, func(st *Step) { st.Passed = append(slices.Clip(st.Passed), skipped...); st.Turn++ })
-			t.closeLive(person, nil, Say("close.skipped"))
-			t.prompt(person)
+			t.pass(person, l, l.slots[:1])
 			return
 		}
-		t.passNode(person, live{kind: l.kind, flow: l.flow, node: l.node})
+		t.pass(person, l, l.slots)
 	case l.kind == "look":
 		t.press(person, l, "keep", l.slots[0])
 	case l.flow != "" && len(l.frame.Kind) == 0:

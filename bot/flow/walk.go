@@ -377,6 +377,14 @@ func (t *turn) nextAction() []Action {
 	if next == "" {
 		return nil
 	}
-	fl := t.b.flows[next]
-	return []Action{{Verb: "open", Value: next, Style: "primary", Label: Say("button.open_step", Number("Step", itoa(fl.Step)), Word("Title", "step."+next))}}
+	return t.openAction(t.b.flows[next])
+}
+
+// openAction is the button that begins a step or goes on with it.
+func (t *turn) openAction(f *Flow) []Action {
+	label := Say("button.start_step", Word("Title", "step."+f.ID))
+	if t.s.Steps[f.ID].Status != NotStarted {
+		label = Say("button.go_on_step", Word("Title", "step."+f.ID))
+	}
+	return []Action{{Verb: "open", Value: f.ID, Style: "primary", Label: label}}
 }
