@@ -338,7 +338,7 @@ func TestFieldByField(t *testing.T) {
 	c.say("a", "no")
 	c.say("a", "DE123")
 	c.asked("note")
-	c.say("a", "none")
+	c.say("a", "no")
 	if s, known := c.s.Slots["note"]; known {
 		t.Errorf("a plain no was kept as the note %q", s.Value.Text)
 	}
