@@ -35,7 +35,7 @@ func (s Shipment) pollRow() (wait time.Duration, stop bool) {
 		status = "SETTLED"
 	}
 	quiet := s.LookedAt.Sub(s.quietSince())
-	kinds := []string{"*"}
+	var kinds []string
 	switch {
 	case s.FBA && (s.Status == Delivered || s.Status == Receiving):
 		kinds = []string{"fba", "*"}
