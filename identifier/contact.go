@@ -37,6 +37,9 @@ func PhoneIn(country, raw string) Verdict {
 	if value == "" {
 		return v.fail(FaultEmpty, 0, "", "")
 	}
+	if value[0] == '1' && digitsFrom(value, 0) && len(value) != 11 && (country == "" || country == "CN") {
+		return v.fail(FaultLength, 0, strconv.Itoa(len(value)), "11") // a slip in a Chinese mobile number
+	}
 	if value[0] != '+' {
 		if at, got := stranger(value, isDigit); at > 0 {
 			return v.fail(FaultAlphabet, at, got, "0-9+")

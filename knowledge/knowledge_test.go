@@ -251,11 +251,11 @@ func TestIsQuestion(t *testing.T) {
 	yes := []string{
 		"体积重怎么算", "AGL 要多久?", "可以用人民币付款吗", "为什么分仓", "什么是 IOR", "请问箱唛贴哪里", "能不能开发票", "这个怎么办", "费用多少钱", "然后呢",
 		"IOR是什么", "要准备什么材料呀?", "你们支持英国吗。", "how long does it take", "what is an EORI", "Why do you ask?", "can I pay in RMB", "do I need a bond",
-		"is AGL cheaper", "Hi, where is my merchant token", "tell me about SEND", "explain DDP", "what documents", "EORI?", "ok but why", "Should I choose EXW", "ＡＧＬ？",
+		"is AGL cheaper", "Hi, where is my merchant token", "tell me about SEND", "explain DDP", "what documents", "EORI?", "ok but why", "AGL 包不包关税", "海外仓和 FBA 的区别", "啥是箱唛", "Should I choose EXW", "ＡＧＬ？",
 	}
 	no := []string{
 		"", "  ", "是", "好的", "不是", "深圳市某某科技有限公司", "91350100M000100Y43", "US, DE", "2026-03-02", "yes", "no", "done", "Shenzhen Whatever Trading Co., Ltd.",
-		"Is It Trading GmbH", "我已经签好了", "没有", "100 箱,每箱 20 公斤", "我们做的是蓝牙耳机", "Which Way Ltd", "Canton Road 5", "跳过", "what", "Will Smith", "how",
+		"Is It Trading GmbH", "我已经签好了", "没有", "100 箱,每箱 20 公斤", "我们做的是蓝牙耳机", "Which Way Ltd", "Canton Road 5", "跳过", "what", "Will Smith", "how", "不", "差不多 20 箱",
 	}
 	for _, s := range yes {
 		if !IsQuestion(s) {

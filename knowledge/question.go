@@ -20,11 +20,14 @@ func IsQuestion(text string) bool {
 	}
 	for _, word := range []string{
 		"怎么", "怎样", "为什么", "为何", "什么是", "是什么", "有什么", "要什么", "什么时候", "哪些", "哪个", "哪一", "哪里", "如何", "能不能", "可不可以",
-		"是不是", "有没有", "要不要", "会不会", "需不需要", "是否", "请问", "想问", "多少钱", "多久", "多长时间", "什么区别", "几天", "几个工作日",
+		"区别", "啥", "咋", "什么意思", "是不是", "有没有", "要不要", "会不会", "需不需要", "是否", "请问", "想问", "多少钱", "多久", "多长时间", "什么区别", "几天", "几个工作日",
 	} {
 		if strings.Contains(s, word) {
 			return true
 		}
+	}
+	if eitherOr(s) {
+		return true
 	}
 	words := strings.Fields(s)
 	if len(words) > 0 && companies[words[len(words)-1]] {
@@ -48,6 +51,17 @@ func IsQuestion(text string) bool {
 		return first != "tell" || second == "me"
 	}
 	return strings.HasPrefix(s, "i want to know") || strings.HasPrefix(s, "i wonder") || strings.Contains(s, "do you know")
+}
+
+// eitherOr finds a Chinese question of the form 收不收, 用不用.
+func eitherOr(s string) bool {
+	r := []rune(s)
+	for i := 1; i+1 < len(r); i++ {
+		if r[i] == '不' && r[i-1] == r[i+1] && r[i-1] > 0x7f {
+			return true
+		}
+	}
+	return false
 }
 
 var openers = set("hi hello hey so and but ok okay please well um then also sorry")
