@@ -42,8 +42,17 @@ func (v *voice) arg(b []byte, zone string, a *flow.Arg, depth int) []byte {
 		}
 		var room [48]byte
 		return v.form(b, "format.time", "Date", string(v.date(room[:0], t)), "Clock", t.Format("15:04"), "Zone", v.name("zone.", zone))
+	case flow.KindClock:
+		t := time.UnixMicro(a.At).In(location(zone))
+		var room [48]byte
+		return v.form(b, "format.clock", "Date", string(v.date(room[:0], t)), "Clock", t.Format("15:04"))
 	case flow.KindSeveral:
 		return v.several(b, zone, a.List, depth)
+	case flow.KindLine:
+		if a.Line == nil {
+			return b
+		}
+		return v.say(b, zone, *a.Line, depth+1)
 	default:
 		return clean(b, a.Text)
 	}

@@ -91,6 +91,10 @@ func TestSay(t *testing.T) {
 		{"word and time zh", "zh-Hans", "Asia/Shanghai", "一个词与2026年12月1日 09:30（北京时间）", flow.Say("takes", flow.Word("Word", "word"), flow.Time("When", at))},
 		{"no zone", "en", "", "A word and 1 Dec 2026, 01:30 (UTC)", flow.Say("takes", flow.Word("Word", "word"), flow.Time("When", at))},
 		{"bad zone", "en", "Mars/Base", "A word and 1 Dec 2026, 01:30 (UTC)", flow.Say("takes", flow.Word("Word", "word"), flow.Time("When", at))},
+		{"clock", "en", "Asia/Shanghai", "Hello 1 Dec 2026, 09:30.", flow.Say("hi", flow.Clock("Name", at))},
+		{"clock zh", "zh-Hans", "", "您好，2026年12月1日 01:30。", flow.Say("hi", flow.Clock("Name", at))},
+		{"line in a line", "en", "", "Hello Hello Lin..", flow.Say("hi", flow.Arg{Name: "Name", Kind: flow.KindLine, Line: ptr(flow.Say("hi", flow.Text("Name", "Lin")))})},
+		{"no line in a line", "en", "", "Hello –.", flow.Say("hi", flow.Arg{Name: "Name", Kind: flow.KindLine})},
 		{"date", "en", "", "Hello 1 Dec 2026.", flow.Say("hi", flow.Date("Name", "2026-12-01"))},
 		{"date zh", "zh-Hans", "", "您好，2026年12月1日。", flow.Say("hi", flow.Date("Name", "2026-12-01"))},
 		{"bad date", "en", "", "Hello soon.", flow.Say("hi", flow.Date("Name", "soon"))},
@@ -252,11 +256,12 @@ func TestBuiltIn(t *testing.T) {
 
 func TestSayIsTotal(t *testing.T) {
 	w := small(t, enWords, zhWords)
-	kinds := []flow.ArgKind{flow.KindText, flow.KindWord, flow.KindNumber, flow.KindMoney, flow.KindQuantity, flow.KindDate, flow.KindTime, flow.KindSeveral, "odd"}
+	kinds := []flow.ArgKind{flow.KindText, flow.KindWord, flow.KindNumber, flow.KindMoney, flow.KindQuantity, flow.KindDate, flow.KindTime, flow.KindClock, flow.KindSeveral, flow.KindLine, "odd"}
 	rapid.Check(t, func(t *rapid.T) {
 		arg := flow.Arg{Name: "Name", Kind: rapid.SampledFrom(kinds).Draw(t, "kind"), Text: rapid.String().Draw(t, "text"),
 			Unit: rapid.String().Draw(t, "unit"), At: rapid.Int64().Draw(t, "at")}
 		arg.List = []flow.Arg{arg, arg}
+		arg.Line = ptr(flow.Say("hi", arg))
 		got := w.Say(rapid.SampledFrom([]string{"en", "zh-Hans", "x"}).Draw(t, "lang"), rapid.String().Draw(t, "zone"), flow.Say("hi", arg))
 		if got == "" || strings.ContainsAny(got, "\n\x1b\u202e") {
 			t.Fatalf("said %q", got)
@@ -281,3 +286,5 @@ func BenchmarkSay(b *testing.B) {
 		})
 	}
 }
+
+func ptr(l flow.Line) *flow.Line { return &l }

@@ -127,6 +127,7 @@ type slotCheck struct {
 	block   bool
 	when    *Expr
 	sources []string
+	args    map[string]*Expr
 }
 
 // A SheetDef declares an output.

@@ -215,6 +215,13 @@ func (l *loader) readers() {
 					add(b.readers, r, id)
 				}
 			}
+			for _, e := range c.args {
+				if e != nil {
+					for _, r := range e.reads {
+						add(b.readers, r, id)
+					}
+				}
+			}
 		}
 		for _, e := range d.optionWhen {
 			if e != nil {
@@ -311,6 +318,7 @@ func (b *Book) wanted() map[string]want {
 			out["slot."+id+".why"] = w
 		}
 		for _, c := range d.checks {
+			w.args = c.args
 			out["slot."+id+".check."+c.name] = w
 		}
 		for _, o := range d.Options {

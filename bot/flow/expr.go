@@ -32,7 +32,7 @@ func newCompiler(slots map[string]*SlotDef, flows map[string]bool) *compiler {
 		"days":    func(string) float64 { return 0 },
 		"has":     func([]string, string) bool { return false },
 		"sum":     func([][]string, string) float64 { return 0 },
-		"product": func([][]string, string, string) float64 { return 0 },
+		"product": func([][]string, ...string) float64 { return 0 },
 		"most":    func([][]string, string) float64 { return 0 },
 		"status":  func(string) string { return "" },
 		"fact":    func(string) string { return "" },
@@ -261,10 +261,14 @@ func sumColumn(rows [][]string, column string) float64 {
 	return total
 }
 
-func sumProduct(rows [][]string, a, b string) float64 {
+func sumProduct(rows [][]string, columns ...string) float64 {
 	total := 0.0
 	for _, r := range rows {
-		total += cell(r, a) * cell(r, b)
+		one := 1.0
+		for _, c := range columns {
+			one *= cell(r, c)
+		}
+		total += one
 	}
 	return total
 }

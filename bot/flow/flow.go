@@ -265,9 +265,28 @@ func (t *turn) exprArg(name string, e *Expr) Arg {
 		return Number(name, nativeText(v))
 	case bool:
 		return Word(name, "value."+nativeText(v))
+	case []string:
+		return someOf(name, len(v), func(i int) string { return v[i] })
+	case []any: // what map() and filter() give
+		return someOf(name, len(v), func(i int) string { return nativeText(v[i]) })
 	default:
 		return Text(name, nativeText(v))
 	}
+}
+
+// mostListed is how many items of a list a sentence names.
+const mostListed = 10
+
+// someOf is a list as a sentence shows it: the first of n items.
+func someOf(name string, n int, item func(int) string) Arg {
+	items := make([]Arg, 0, mostListed+1)
+	for i := range min(n, mostListed) {
+		items = append(items, Text("", item(i)))
+	}
+	if n > mostListed {
+		items = append(items, Text("", "… ("+itoa(n)+")"))
+	}
+	return Several(name, items...)
 }
 
 // holeSlot is a hole of a message that a slot fills.

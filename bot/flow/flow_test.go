@@ -2,6 +2,7 @@ package flow_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -489,4 +490,30 @@ func TestLimits(t *testing.T) {
 	if n := len(c.s.People["a"].Stack); n > 6 {
 		t.Errorf("%d interruptions on top of each other", n)
 	}
+}
+
+// TestCheckNamesItsRows lets a check's message say what it found.
+func TestCheckNamesItsRows(t *testing.T) {
+	c := newChat(t)
+	c.press("a", "open", "second")
+	c.say("a", "24x18x12 in")
+	c.asked("goods")
+	table := "SKU-0, 2, 10"
+	for i := range 12 {
+		table += fmt.Sprintf("\nSKU-%d, 1, 200", i+1)
+	}
+	c.say("a", table)
+	c.said("slot.lines.check.heavy")
+	for _, e := range c.effects {
+		s, ok := e.(flow.Speak)
+		if !ok || s.Lines[0].ID != "slot.lines.check.heavy" {
+			continue
+		}
+		which := s.Lines[0].Args[0]
+		if which.Name != "Which" || which.Kind != flow.KindSeveral || len(which.List) != 11 || which.List[0].Text != "SKU-1" || which.List[10].Text != "… (12)" {
+			t.Errorf("the rows that are too heavy: %+v", which)
+		}
+	}
+	c.say("a", "SKU-1, 10, 20")
+	c.said("second.big")
 }

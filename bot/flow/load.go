@@ -212,7 +212,7 @@ func (l *loader) slot(s source, fd field) *SlotDef {
 		d.columns = append(d.columns, col)
 	}
 	for _, item := range s.items(m["checks"]) {
-		c := s.fields(item, "check", "warn", "block", "when", "sources")
+		c := s.fields(item, "check", "warn", "block", "when", "sources", "args")
 		ch := slotCheck{name: s.str(c["warn"]) + s.str(c["block"]), sources: s.strs(c["sources"])}
 		_, ch.block = c["block"]
 		if _, both := c["warn"]; both == ch.block {
@@ -224,6 +224,7 @@ func (l *loader) slot(s source, fd field) *SlotDef {
 		i := len(d.checks) - 1
 		l.late = append(l.late, func() {
 			d.checks[i].when = l.expr(s, c["when"], true)
+			d.checks[i].args = l.exprs(s, c["args"], "args")
 			if d.checks[i].when == nil {
 				s.note(item.Line, "check %s needs when:", ch.name)
 			}

@@ -314,7 +314,7 @@ func (t *turn) try(person, slot string, v Value, flow string) *Line {
 		if !t.f.true(c.when) {
 			continue
 		}
-		line := t.line("slot." + slot + ".check." + c.name)
+		line := t.lineWith(c.args, "slot."+slot+".check."+c.name)
 		if c.block {
 			if known {
 				t.s.Slots[slot] = old

@@ -89,15 +89,7 @@ func (d *SlotDef) arg(name string, v Value) Arg {
 		}
 		return Several(name, items...)
 	case "list":
-		items := make([]Arg, 0, len(v.List))
-		for i, s := range v.List {
-			if i == 10 {
-				items = append(items, Text("", "… ("+strconv.Itoa(len(v.List))+")"))
-				break
-			}
-			items = append(items, Text("", s))
-		}
-		return Several(name, items...)
+		return someOf(name, len(v.List), func(i int) string { return v.List[i] })
 	case "number":
 		return Number(name, v.Text)
 	case "quantity":

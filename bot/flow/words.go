@@ -19,7 +19,7 @@ type Arg struct {
 	Kind ArgKind `json:"k"`
 	Text string  `json:"t,omitempty"`    // Plain: as it is. Word: a message id. Number, Money, Quantity: a decimal string. Date: 2006-01-02
 	Unit string  `json:"u,omitempty"`    // Money: ISO 4217. Quantity: kg, lb, cm, in, cbm ...
-	At   int64   `json:"a,omitempty"`    // Time: microseconds since 1970, UTC
+	At   int64   `json:"a,omitempty"`    // Time, Clock: microseconds since 1970, UTC
 	List []Arg   `json:"l,omitempty"`    // Several: joined as the language does
 	Line *Line   `json:"line,omitempty"` // KindLine: another sentence with holes of its own
 }
@@ -36,6 +36,7 @@ const (
 	KindQuantity ArgKind = "quantity"
 	KindDate     ArgKind = "date"
 	KindTime     ArgKind = "time"
+	KindClock    ArgKind = "clock"
 	KindSeveral  ArgKind = "several"
 	KindLine     ArgKind = "line"
 )
@@ -64,6 +65,9 @@ func Date(name, iso string) Arg { return Arg{Name: name, Kind: KindDate, Text: i
 
 // Time is a moment, shown in the reader's zone.
 func Time(name string, t time.Time) Arg { return Arg{Name: name, Kind: KindTime, At: t.UnixMicro()} }
+
+// Clock is a moment, shown in the reader's zone without naming it: for tables that name it once.
+func Clock(name string, t time.Time) Arg { return Arg{Name: name, Kind: KindClock, At: t.UnixMicro()} }
 
 // Several is a list, joined as the language joins lists.
 func Several(name string, items ...Arg) Arg { return Arg{Name: name, Kind: KindSeveral, List: items} }
