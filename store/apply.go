@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"xiaobao/bot"
@@ -153,10 +154,12 @@ func (s *Store) writeTurn(ctx context.Context, k bot.Key, event string, was reme
 
 // digest names something that must be recognised and not read: an event, a code.
 func digest(parts ...string) string {
-	h := sha256.New()
+	var text []byte
 	for _, p := range parts {
-		fmt.Fprintf(h, "%d:", len(p))
-		h.Write([]byte(p))
+		text = strconv.AppendInt(text, int64(len(p)), 10)
+		text = append(text, ':')
+		text = append(text, p...)
 	}
-	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:16])
+	sum := sha256.Sum256(text)
+	return base64.RawURLEncoding.EncodeToString(sum[:16])
 }

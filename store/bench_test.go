@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -85,20 +84,16 @@ func BenchmarkRatio(b *testing.B) {
 			hand := newHand(b, name)
 			const round = 640
 			var ours, limit, single time.Duration
-			var oursCPU, limitCPU float64
-			took := func(cpuTime *float64, f func()) time.Duration {
+			took := func(f func()) time.Duration {
 				start := time.Now()
-				c := cpu()
 				f()
-				*cpuTime += cpu() - c
 				return time.Since(start)
 			}
-			var none float64
 			rounds := 0
 			for b.Loop() {
-				ours += took(&oursCPU, func() { turns(b, s, 64, fmt.Sprint("run", rounds), round) })
-				limit += took(&limitCPU, func() { hand.turns(b, round, 64) })
-				single += took(&none, func() { hand.turns(b, round/10, 1) })
+				ours += took(func() { turns(b, s, 64, fmt.Sprint("run", rounds), round) })
+				limit += took(func() { hand.turns(b, round, 64) })
+				single += took(func() { hand.turns(b, round/10, 1) })
 				rounds++
 			}
 			n := float64(rounds * round)
@@ -106,16 +101,8 @@ func BenchmarkRatio(b *testing.B) {
 			b.ReportMetric(n/limit.Seconds(), "limit/s")
 			b.ReportMetric(n/10/single.Seconds(), "single/s")
 			b.ReportMetric(limit.Seconds()/ours.Seconds(), "ratio")
-			b.ReportMetric(oursCPU/n, "ourcpu")
-			b.ReportMetric(limitCPU/n, "limcpu")
 		})
 	}
-}
-
-func cpu() float64 {
-	var r syscall.Rusage
-	syscall.Getrusage(0, &r)
-	return float64(r.Utime.Sec+r.Stime.Sec)*1e6 + float64(r.Utime.Usec+r.Stime.Usec)
 }
 
 // A hand writes the rows of a turn itself.

@@ -62,7 +62,7 @@ func (s *Store) Erase(ctx context.Context, tenant, caseID string) error {
 	if err != nil {
 		return err
 	}
-	return s.writer.write(ctx, append(places, caseID), func(t *tx) error {
+	err = s.writer.write(ctx, append(places, caseID), func(t *tx) error {
 		for _, q := range erasures {
 			t.do(q, caseID)
 		}
@@ -72,6 +72,10 @@ func (s *Store) Erase(ctx context.Context, tenant, caseID string) error {
 		}
 		return nil
 	})
+	if err == nil && s.kind == lite {
+		scrub(ctx, s.path, s.opt.Patience)
+	}
+	return err
 }
 
 func (s *Store) queues(ctx context.Context, caseID string) ([]string, error) {

@@ -1,9 +1,12 @@
 package store_test
 
 import (
+	"bytes"
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -211,6 +214,41 @@ func TestErase(t *testing.T) {
 			t.Errorf("read: %v", err)
 		}
 	})
+}
+
+func TestErasedIsErased(t *testing.T) {
+	dsn := filepath.Join(t.TempDir(), "x.db")
+	s := open(t, dsn)
+	const secret = "91440300MA5EXAMPLE"
+	traces := func() (files []string) {
+		for _, name := range []string{dsn, dsn + "-wal"} {
+			data, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if bytes.Contains(data, []byte(secret)) {
+				files = append(files, filepath.Base(name))
+			}
+		}
+		return files
+	}
+	for i := range 20 {
+		_, err := s.Apply(ctx, key("case", fmt.Sprint(i)), noon, func([]byte) (bot.Turn, error) {
+			return bot.Turn{State: []byte(strings.Repeat(secret, 100*i+1)), Out: []bot.Outgoing{say(fmt.Sprint(i), room("r"), secret)}}, nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(traces()) == 0 {
+		t.Fatal("the test looks in the wrong files")
+	}
+	if err := s.Erase(ctx, "web:local", "case"); err != nil {
+		t.Fatal(err)
+	}
+	if files := traces(); len(files) > 0 {
+		t.Errorf("the erased document can still be read in %v", files)
+	}
 }
 
 // dump reads every row of every table.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"runtime"
 )
 
 // Quota limits a SQLite file to a number of pages, as a full disk would.
@@ -25,14 +26,16 @@ func Hold(s *Store) (release func(n int)) {
 	})
 	<-begun
 	return func(n int) {
-		for {
-			s.writer.mu.Lock()
-			waiting := len(s.writer.waiting)
-			s.writer.mu.Unlock()
-			if waiting >= n {
-				close(end)
-				return
-			}
-		}
+		Wait(s, n)
+		close(end)
+	}
+}
+
+// Wait returns when n operations wait for the writer.
+func Wait(s *Store, n int) {
+	for waiting := 0; waiting < n; runtime.Gosched() {
+		s.writer.mu.Lock()
+		waiting = len(s.writer.waiting)
+		s.writer.mu.Unlock()
 	}
 }

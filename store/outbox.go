@@ -215,7 +215,7 @@ func (s *Store) settle(t *tx, place string, x bot.Settlement, now time.Time) {
 			t.do(nameCard, place, d.Message.Key, x.Native, d.Case)
 		}
 	case bot.Refused:
-		t.do(refuse, place, d.ID, x.Reason, now.UnixMicro())
+		t.do(refuse, place, d.ID, plain(x.Reason), now.UnixMicro())
 		t.do(removeSent, place, d.ID)
 	case bot.Deferred, bot.Unsure:
 		retry := x.Retry

@@ -158,6 +158,9 @@ func (s *Store) row(ctx context.Context, q string, args []any, into ...any) erro
 	if err != nil {
 		return explain(err)
 	}
+	if s.kind == lite { // over before anybody could cancel it, and the driver starts a goroutine for every context that ends
+		ctx = context.WithoutCancel(ctx)
+	}
 	return explain(st.QueryRowContext(ctx, args...).Scan(into...))
 }
 
