@@ -351,7 +351,9 @@ func (b *Bot) attempt(ctx context.Context, s *Settlement) (err error) {
 	}
 	a := b.adapters[d.Place.Network]
 	if a == nil {
-		return Never(fmt.Errorf("the network %q is not connected", d.Place.Network))
+		// Another process may be connected to it, or this one when it is started again: a chat in the terminal shares the
+		// database of the web chat.
+		return fmt.Errorf("the network %q is not connected", d.Place.Network)
 	}
 	r, err := a.Send(ctx, d)
 	s.Native = r.Native

@@ -116,6 +116,29 @@ func TestRestartLosesNothing(t *testing.T) {
 	r.want("ann before 10h: .", "ann after 10h: .")
 }
 
+// TestANetworkOfAnotherProcess checks that what belongs to a network which is not connected here waits for the process that
+// has it: the chat in the terminal must not lose what is meant for the web.
+func TestANetworkOfAnotherProcess(t *testing.T) {
+	r := newRig(t, parrot, bot.Capabilities{Blocks: true})
+	web := r.wall
+	web.send = func(bot.Delivery) error { return errors.New("down") }
+	r.do("1", "ann", bot.Text{Text: "hi"})
+	r.stop()
+	r.wall = &wall{name: "terminal", caps: web.caps}
+	r.open(parrot)
+	r.pass(time.Hour)
+	r.want()
+	if refused, err := r.store.Refusals(context.Background(), 10); err != nil || len(refused) > 0 {
+		t.Fatalf("refused %+v, %v", refused, err)
+	}
+	r.stop()
+	web.send = nil
+	r.wall = web
+	r.open(parrot)
+	r.pass(time.Hour)
+	r.want("ann hi 10h: .")
+}
+
 func TestCallsAreTriedAndGivenUp(t *testing.T) {
 	r := newRig(t, script(func(s *flow.State, e flow.Event, now time.Time) []flow.Effect {
 		switch e := e.(type) {
