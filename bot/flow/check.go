@@ -353,6 +353,7 @@ func (b *Book) optional() []string {
 			out = append(out, "option."+d.Set+"."+o+".also")
 		}
 		for _, c := range d.columns {
+			out = append(out, "slot."+id+".col."+c.ID+".also")
 			for _, o := range c.Options {
 				out = append(out, "option."+c.Set+"."+o+".also")
 			}

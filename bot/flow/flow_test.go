@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"xiaobao/bot/flow"
 )
 
@@ -516,4 +518,38 @@ func TestCheckNamesItsRows(t *testing.T) {
 	}
 	c.say("a", "SKU-1, 10, 20")
 	c.said("second.big")
+}
+
+// TestPastedTables reads tables as spreadsheets give them.
+func TestPastedTables(t *testing.T) {
+	want := [][]string{{"A-1", "10", "20", "soft, red"}, {"A-2", "1", "3", ""}}
+	for name, text := range map[string]string{
+		"tabs":                  "A-1\t10\t20\tsoft, red\nA-2\t1\t3\t",
+		"no header, more cells": "A-1\t10\t20\tsoft, red\t\t\nA-2\t1\t3\t\t\t",
+		"header":                "SKU\tCartons\tUnits\tRemark\nA-1\t10\t20\tsoft, red\nA-2\t1\t3",
+		"other order":           "No.\tunits\tRemark\tcartons\tsku\n1\t20\tsoft, red\t10\tA-1\n2\t3\t\t1\tA-2",
+		"unknown header":        "货号\t箱\t件\t备注\nA-1\t10\t20\tsoft, red\nA-2\t1\t3\t",
+		"half a header":         "sku,boxes,per box,note\nA-1,10,20,\"soft, red\"\nA-2,1,3,",
+		"quotes":                "\"A-1\",10,20,\"soft, red\"\n\"A-2\",\"1\",3",
+		"bars":                  "| A-1 | 10 | 20 | soft, red |\r\n| A-2 | 1 | 3 | |\r\n\r\n",
+	} {
+		c := newChat(t)
+		c.press("a", "open", "second")
+		c.say("a", "24x18x12 in")
+		c.asked("goods")
+		c.say("a", text)
+		if diff := cmp.Diff(want, c.s.Slots["lines"].Value.Rows); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+	for name, text := range map[string]string{"one line that is no row": "sku, cartons, units", "a first row with a mistake": "A-1, ten1x, 20\nA-2, 1, 3"} {
+		c := newChat(t)
+		c.press("a", "open", "second")
+		c.say("a", "24x18x12 in")
+		c.say("a", text)
+		c.said("fault.row")
+		if len(c.s.Slots["lines"].Value.Rows) > 0 {
+			t.Errorf("%s: accepted", name)
+		}
+	}
 }

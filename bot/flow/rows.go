@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"xiaobao/bot/answer"
@@ -44,14 +45,16 @@ func (b *Book) readList(d *SlotDef, text string) (Value, *Line) {
 	return Value{List: out}, nil
 }
 
-// readRows reads a pasted table: one row per line, cells by tab, or by comma, semicolon or 、. A first line that repeats
-// the column names is passed over.
+// readRows reads a pasted table: one row per line, cells by tab, or by comma, semicolon or 、. A first line that names the
+// columns says in which order they come, and which are not ours; any other first line without a number where numbers are
+// wanted is passed over as well.
 func (b *Book) readRows(d *SlotDef, text string, now time.Time) (Value, *Line) {
 	limit := defaultRows
 	if d.max != nil {
 		limit = int(*d.max)
 	}
 	var rows [][]string
+	var order []int // where each column is, when a header said so
 	number := 0
 	for line := range strings.SplitSeq(strings.ReplaceAll(text, "\r\n", "\n"), "\n") {
 		number++
@@ -59,14 +62,18 @@ func (b *Book) readRows(d *SlotDef, text string, now time.Time) (Value, *Line) {
 			continue
 		}
 		cells := splitCells(line)
-		if len(rows) == 0 && number == 1 && b.isHeader(d, cells) {
-			continue
+		if number == 1 && strings.Contains(strings.TrimSpace(text), "\n") {
+			var header bool
+			if order, header = b.header(d, cells); header {
+				continue
+			}
 		}
+		cells = arranged(cells, order, len(d.columns))
 		for len(cells) < len(d.columns) && d.columns[len(cells)].Optional {
 			cells = append(cells, "")
 		}
 		if len(cells) != len(d.columns) {
-			return fault("fault.columns", Number("Row", itoa(number)), Number("Count", itoa(len(cells))), Number("Want", itoa(len(d.columns))), d.columnNames())
+			return fault("fault.columns", Number("Row", itoa(number)), Number("Count", itoa(len(cells))), Text("Want", d.cellsWanted()), d.columnNames())
 		}
 		row := make([]string, len(cells))
 		for i, c := range d.columns {
@@ -92,6 +99,23 @@ func (b *Book) readRows(d *SlotDef, text string, now time.Time) (Value, *Line) {
 	return Value{Rows: rows}, nil
 }
 
+// arranged are a row's cells in the order of the columns, without the empty ones a spreadsheet leaves behind them.
+func arranged(cells []string, order []int, columns int) []string {
+	if order == nil {
+		for len(cells) > columns && cells[len(cells)-1] == "" {
+			cells = cells[:len(cells)-1]
+		}
+		return cells
+	}
+	out := make([]string, len(order))
+	for i, at := range order {
+		if at >= 0 && at < len(cells) {
+			out[i] = cells[at]
+		}
+	}
+	return out
+}
+
 func splitCells(line string) []string {
 	sep := func(r rune) bool { return strings.ContainsRune(",;\uff0c\uff1b、", r) }
 	switch {
@@ -102,14 +126,24 @@ func splitCells(line string) []string {
 		sep = func(r rune) bool { return r == '|' }
 	}
 	var cells []string
-	start := 0
+	start, quoted := 0, false
 	for i, r := range line {
-		if sep(r) {
+		switch {
+		case r == '"' && (quoted || strings.TrimSpace(line[start:i]) == "") && strings.Count(line[i:], `"`) > 1-boolInt(quoted):
+			quoted = !quoted // a cell that holds the separator, as spreadsheets write it
+		case !quoted && sep(r):
 			cells = append(cells, cellText(line[start:i]))
 			start = i + utf8.RuneLen(r)
 		}
 	}
 	return append(cells, cellText(line[start:]))
+}
+
+func boolInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 func cellText(s string) string {
@@ -120,26 +154,56 @@ func cellText(s string) string {
 	return s
 }
 
-// isHeader says whether the cells are the names of the columns in some language.
-func (b *Book) isHeader(d *SlotDef, cells []string) bool {
+// header says whether the cells are a header. When they name every column that must be there, order is where each column
+// is (-1: nowhere); otherwise the columns come as they are asked for.
+func (b *Book) header(d *SlotDef, cells []string) (order []int, yes bool) {
+	order = make([]int, len(d.columns))
 	hits := 0
 	for i, c := range d.columns {
-		if i >= len(cells) {
-			break
-		}
-		key := wordKey(cells[i])
-		if key == wordKey(c.ID) {
+		order[i] = b.columnAt(d, c, cells)
+		if order[i] >= 0 {
 			hits++
-			continue
-		}
-		for _, label := range b.deps.Accepted("slot." + d.ID + ".col." + c.ID) {
-			if wordKey(label) == key {
-				hits++
-				break
-			}
 		}
 	}
-	return hits*2 > len(cells)
+	missing := slices.ContainsFunc(d.columns, func(c *SlotDef) bool { return !c.Optional && order[d.column(c.ID)] < 0 })
+	switch {
+	case !missing && hits > 0:
+		return order, true
+	case hits*2 > len(cells):
+		return nil, true
+	}
+	numbers := 0
+	for i, c := range d.columns {
+		if i >= len(cells) || c.Optional || c.Type != "number" && c.Type != "quantity" && c.Type != "money" {
+			continue
+		}
+		numbers++
+		if _, wrong := b.readAs(c, d.ID+"."+c.ID, cells[i], time.Time{}); wrong == nil || strings.ContainsFunc(cells[i], unicode.IsDigit) {
+			return nil, false
+		}
+	}
+	return nil, numbers > 1
+}
+
+// columnAt is which of the cells names a column, in any language; -1 when none does.
+func (b *Book) columnAt(d, c *SlotDef, cells []string) int {
+	names := append([]string{c.ID}, b.deps.Accepted("slot."+d.ID+".col."+c.ID)...)
+	return slices.IndexFunc(cells, func(cell string) bool {
+		key := wordKey(cell)
+		return key != "" && slices.ContainsFunc(names, func(name string) bool { return wordKey(name) == key })
+	})
+}
+
+// cellsWanted is how many cells a row has: "4", or "4–6" when the last may be left out.
+func (d *SlotDef) cellsWanted() string {
+	least := len(d.columns)
+	for least > 0 && d.columns[least-1].Optional {
+		least--
+	}
+	if least == len(d.columns) {
+		return itoa(least)
+	}
+	return itoa(least) + "–" + itoa(len(d.columns))
 }
 
 func (d *SlotDef) columnNames() Arg {
