@@ -356,7 +356,7 @@ func (t *turn) file(by flow.By, f File) {
 
 // to is who did this, as a reader, whether or not the engine knows them yet.
 func (t *turn) to(by flow.By) flow.To {
-	to := flow.To{Person: by.Person, Name: by.Name, Place: by.Place, Lang: by.Lang, Zone: by.Zone}
+	to := flow.To(by)
 	if k, ok := t.state.People[by.Person]; ok {
 		to.Lang, to.Zone = k.Lang, k.Zone
 	}

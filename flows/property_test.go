@@ -23,7 +23,7 @@ func TestAdvanceIsTotal(t *testing.T) {
 		"cancel", "steps", "next", "继续", "stuck", "documents", "export", "erase", "invite", "join ABCD-1234", "step 4", "第四步", "7", "中文", "English",
 		"FBA", "US", "美国、德国", "all", "Shenzhen Lin Trading Co., Ltd.", "深圳市林氏贸易有限公司", "91350100M000100Y43", "91350100M000100Y44", "+86 138 0013 8000",
 		"lin@example.com", "60x40x50 cm", "18.5 kg", "20", "三十五", "USD 10,000", "2026-12-24", "12月24日", "明天", "FBA15ABCDEFG", "SIM", "518000",
-		"什么是 AGL?", "How is volumetric weight computed?", "密码: hunter2hunter2", "4111 1111 1111 1111", "‮evil​", "", "   ", "😀😀😀", "SKU-1, X001ABCDEF, 10",
+		"什么是 AGL?", "How is volumetric weight computed?", "密码: hunter2hunter2", "4111 1111 1111 1111", "\u202eevil\u200b", "", "   ", "😀😀😀", "SKU-1, X001ABCDEF, 10",
 		"MSKU-1\tB003ZYF3LO\tX001ABCDEF\t10\t20\t200", "skip step", "reopen", "open 3", "privacy", "hi",
 	}
 	actions := []string{"answer", "keep", "all_right", "done", "still", "problem", "pick", "reason", "send_as_is", "erase_now", "retry", "make", "open", "language", "solved", "hello", "nonsense", "back", "change", "skip"}

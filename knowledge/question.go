@@ -9,10 +9,10 @@ func IsQuestion(text string) bool {
 	if s == "" {
 		return false
 	}
-	if strings.HasSuffix(strings.TrimRight(s, " .!~。!…\"'”’))"), "?") {
+	if strings.HasSuffix(strings.TrimRight(s, " .!~。…\"'”’)"), "?") {
 		return true
 	}
-	s = strings.TrimRight(s, " .!~。!…\"'”’))")
+	s = strings.TrimRight(s, " .!~。…\"'”’)")
 	for _, end := range []string{"吗", "呢", "么", "吗啊", "什么意思", "怎么办", "多久", "多少", "多少钱", "哪里", "哪儿"} {
 		if strings.HasSuffix(s, end) && s != end || s == "怎么办" {
 			return true

@@ -119,7 +119,6 @@ type SlotDef struct {
 	reads      []string
 	suggest    *Expr
 	optionWhen map[string]*Expr
-	atLeast    int
 }
 
 type slotCheck struct {
@@ -198,7 +197,6 @@ type patterns struct {
 	byName                     map[string]*verbDef
 	ladder                     ladder
 	silence                    []Span
-	line                       int
 }
 
 type verbDef struct {

@@ -117,7 +117,8 @@ func (b *Book) readChoice(d *SlotDef, key, text string) (Value, *Line) {
 
 func (b *Book) readChoices(d *SlotDef, key, text string) (Value, *Line) {
 	p := b.words.options[key].Choices(text)
-	for _, u := range p.Unclear {
+	if len(p.Unclear) > 0 {
+		u := p.Unclear[0]
 		if len(u.Candidates) > 1 {
 			return fault("fault.ambiguous", b.optionArgs(d, u.Candidates))
 		}
