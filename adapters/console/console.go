@@ -34,7 +34,7 @@ type Config struct {
 	User     bot.User                    // who sits here; Network and Workspace are set by New
 	Files    string                      // the folder in which files are saved; it is made when it is needed
 	Instance string                      // unique for ever: the ids of what is typed begin with it
-	Terminal bool                        // Out is a terminal: colours, wrapping, a prompt
+	Terminal bool                        // Out is a terminal: colours and wrapping; a prompt, if In is not a pipe or a file
 	Width    func() int                  // columns of the terminal; nil or 0: no wrapping
 	Wait     func(context.Context) error // returns when all replies have been sent (bot.Bot.Drain); nil: not waited for
 	Log      *slog.Logger
@@ -46,6 +46,7 @@ type Adapter struct {
 	place bot.Place
 
 	mu     sync.Mutex
+	typed  bool            // somebody types: a prompt is shown, and what is pasted is one message
 	seen   map[string]bool // ids of what was shown
 	prompt bool            // the prompt is on the last line
 	count  int
@@ -56,7 +57,17 @@ var _ bot.Adapter = (*Adapter)(nil)
 // New makes the terminal's adapter.
 func New(c Config) *Adapter {
 	c.User.Network, c.User.Workspace = Network, "local"
-	return &Adapter{Config: c, place: makePlace(c.User.ID), seen: map[string]bool{}}
+	return &Adapter{Config: c, place: makePlace(c.User.ID), typed: c.Terminal && !piped(c.In), seen: map[string]bool{}}
+}
+
+// piped says whether input comes from a pipe or a file, where every line is a message.
+func piped(in io.Reader) bool {
+	f, ok := in.(*os.File)
+	if !ok {
+		return false
+	}
+	st, err := f.Stat()
+	return err == nil && st.Mode()&os.ModeCharDevice == 0
 }
 
 func makePlace(user string) bot.Place {
@@ -140,7 +151,7 @@ func (a *Adapter) hand(ctx context.Context, handle func(context.Context, bot.Inc
 	if err := handle(ctx, bot.Incoming{ID: id, At: time.Now(), From: a.User, To: a.place, What: what}); err != nil {
 		return err
 	}
-	if a.Terminal {
+	if a.typed {
 		return nil
 	}
 	return a.wait(ctx)
@@ -188,7 +199,7 @@ func (a *Adapter) message(ctx context.Context, lines <-chan string) (text string
 		return block(ctx, lines)
 	}
 	all := []string{line}
-	for a.Terminal {
+	for a.typed {
 		wait := time.NewTimer(pasted)
 		select {
 		case line, ok := <-lines:
@@ -282,7 +293,7 @@ func (a *Adapter) save(d bot.Document) (string, error) {
 }
 
 func (a *Adapter) ask() {
-	if !a.Terminal {
+	if !a.typed {
 		return
 	}
 	a.mu.Lock()
