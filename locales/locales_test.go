@@ -106,7 +106,7 @@ func TestSay(t *testing.T) {
 		{"number", "en", "", "Hello −1,234,567.5.", flow.Say("hi", flow.Number("Name", "-1234567.5"))},
 		{"no number", "en", "", "Hello 1e9.", flow.Say("hi", flow.Number("Name", "1e9"))},
 		{"list", "en", "", "Hello a, b and c.", flow.Say("hi", flow.Several("Name", flow.Text("", "a"), flow.Text("", "b"), flow.Text("", "c")))},
-		{"list zh", "zh-Hans", "", "您好，a、b和c。", flow.Say("hi", flow.Several("Name", flow.Text("", "a"), flow.Text("", "b"), flow.Text("", "c")))},
+		{"list zh", "zh-Hans", "", "您好，a、b、c。", flow.Say("hi", flow.Several("Name", flow.Text("", "a"), flow.Text("", "b"), flow.Text("", "c")))},
 		{"pair", "en", "", "Hello a and b.", flow.Say("hi", flow.Several("Name", flow.Text("", "a"), flow.Text("", "b")))},
 		{"one", "en", "", "1 day left", flow.Say("days", flow.Number("Count", "1"))},
 		{"many", "en", "", "1,200 days left", flow.Say("days", flow.Number("Count", "1200"))},
