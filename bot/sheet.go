@@ -51,11 +51,19 @@ func (p reader) in(part flow.Part) reader {
 }
 
 func (p reader) paste(part flow.Part) string {
-	lines := make([]string, len(part.Paste))
+	var b strings.Builder
 	for i, l := range part.Paste {
-		lines[i] = p.say(l)
+		text := p.say(l)
+		switch {
+		case i == 0:
+		case strings.HasPrefix(text, "- "): // the items of a list stay together
+			b.WriteString("\n")
+		default:
+			b.WriteString("\n\n")
+		}
+		b.WriteString(text)
 	}
-	return strings.Join(lines, "\n\n")
+	return b.String()
 }
 
 func (p reader) table(t flow.Table) *Table {

@@ -159,7 +159,7 @@ func (t *turn) meet(by By, text string) (first bool) {
 	t.talk(by.Person, func(k *Talk) {
 		first = !k.Greeted
 		k.Greeted = true
-		k.Place, k.Seen, k.Nudges = by.Place, t.now.UTC(), 0
+		k.Place, k.Seen, k.Nudges, k.Listed = by.Place, t.now.UTC(), 0, false
 		if by.Name != "" {
 			k.Name = by.Name
 		}

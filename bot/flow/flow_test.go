@@ -424,6 +424,23 @@ func TestQuestionInTheMiddle(t *testing.T) {
 	c.asked("goods")
 }
 
+// TestNumberAfterTheList opens the step of a number that follows the list of steps, though a question is open.
+func TestNumberAfterTheList(t *testing.T) {
+	c := newChat(t)
+	c.press("a", "open", "first")
+	c.say("a", "steps")
+	c.say("a", "2")
+	if got := c.s.People["a"].Focus; got != "second" {
+		t.Errorf("2 after the list leads to %q", got)
+	}
+	c.press("a", "open", "first")
+	c.asked("name")
+	c.say("a", "2")
+	if got := c.s.Slots["name"].Value.Text; got != "2" {
+		t.Errorf("without the list the answer is %q", got)
+	}
+}
+
 // TestWrongAnswers explains after some tries and offers a human after more.
 func TestWrongAnswers(t *testing.T) {
 	c := newChat(t)

@@ -60,6 +60,9 @@ func (t *turn) drawFrame(a *Ask, l live) {
 		}
 		a.Question = []Line{t.line("slot." + f.Slot + ".ask")}
 		field := t.field(f.Slot)
+		if f.Kind == "change" && known && len(field.Options) == 0 {
+			field.Value = "" // said above, and kept with the button
+		}
 		a.Fields = []Field{field}
 		a.Sources = d.Sources
 		a.Actions = t.answers(f.Slot, field)
@@ -123,9 +126,7 @@ func (t *turn) answerFrame(person string, l live, text string) {
 		case "yes":
 			t.eraseNow(person)
 		case "no":
-			t.closeLive(person, nil, Say("close.cancelled"))
-			t.pop(person)
-			t.resume(person)
+			t.cancel(person, l)
 		default:
 			t.aside(person, text, Say("erase.how"))
 		}
@@ -194,7 +195,7 @@ func (t *turn) slotNamed(person, text string) string {
 			if k == key {
 				return slot
 			}
-			if strings.Contains(k, key) && !slices.Contains(partly, slot) {
+			if (strings.Contains(k, key) || len([]rune(k)) > 1 && strings.Contains(key, k)) && !slices.Contains(partly, slot) {
 				partly = append(partly, slot)
 			}
 		}

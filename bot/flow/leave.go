@@ -11,6 +11,9 @@ func (t *turn) cancel(person string, l live) {
 			}
 		}
 		t.closeLive(person, nil, Say("close.cancelled"))
+		if l.kind == "erase" {
+			t.speak(person, Plain, Say("erase.kept"))
+		}
 		t.pop(person)
 		t.resume(person)
 	case l.kind != "":

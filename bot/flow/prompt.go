@@ -1,6 +1,9 @@
 package flow
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // live is what the bot waits for from one person.
 type live struct {
@@ -134,8 +137,7 @@ func (t *turn) always(l live) []Action {
 		quiet("why")
 	}
 	if len(l.frame.Kind) > 0 {
-		quiet("cancel")
-		return out
+		return append(out, Action{Verb: "cancel", Label: Say("button.cancel"), Style: "quiet"})
 	}
 	if l.kind == "ask" && t.b.slots[l.node.Slots[0]].Optional || l.kind == "form" && t.allOptional(l.slots) {
 		quiet("skip")
@@ -301,7 +303,7 @@ func (t *turn) spine(person string) {
 		case Skipped:
 			s.Note = append(s.Note, Say("spine.skipped", Text("Reason", st.Reason)))
 		case Finished:
-			s.Note = append(s.Note, Say("spine.done", Time("When", st.Ended)))
+			s.Note = append(s.Note, Say("spine.done", Date("When", st.Ended.In(t.now.Location()).Format(time.DateOnly))))
 		}
 		sp.Steps = append(sp.Steps, s)
 	}

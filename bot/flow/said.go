@@ -3,11 +3,13 @@ package flow
 import (
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // said reads a typed line. What it can be, in this order: something that must not be stored, a verb, an answer to the live
 // prompt, a question, something not understood.
 func (t *turn) said(e Said) {
+	listed := t.s.People[e.Person].Listed
 	first := t.meet(e.By, e.Text)
 	p := e.Person
 	if kind := secret(e.Text); kind != "" {
@@ -33,6 +35,10 @@ func (t *turn) said(e Said) {
 		return
 	}
 	if t.stale(p, l) {
+		return
+	}
+	if n, ok := stepNumber(text); ok && listed && n <= len(t.b.steps) {
+		t.start(p, t.b.steps[n-1].ID)
 		return
 	}
 	if !first {
@@ -132,7 +138,7 @@ func (t *turn) unprompted(person, text string, first bool) {
 // explain answers a question from the knowledge base and comes back to the prompt.
 func (t *turn) explain(person, text string) bool {
 	entry, sure := t.b.deps.Search(text)
-	if !sure {
+	if !sure || !strings.ContainsFunc(text, unicode.IsLetter) {
 		return false
 	}
 	t.talk(person, func(k *Talk) { k.Lost = 0 })
@@ -164,15 +170,11 @@ func (t *turn) answerText(person string, l live, text string) {
 	switch l.kind {
 	case "ask", "form", "change", "look":
 		if t.isAside(l, text) {
-			if t.explain(person, text) {
-				return
-			}
-			if t.b.slots[l.slots[0]].Type == "text" {
-				// A question nobody can answer is no answer either: say what is asked here.
-				t.lost(person, text)
+			if !t.explain(person, text) {
+				t.lost(person, text) // a question nobody can answer is no answer either
 				t.prompt(person)
-				return
 			}
+			return
 		}
 		if !t.plainly(person, l, text) {
 			t.answerSlot(person, l, l.slots[0], text)
@@ -208,8 +210,13 @@ func (t *turn) answerText(person string, l live, text string) {
 func (t *turn) plainly(person string, l live, text string) bool {
 	slot := l.slots[0]
 	d := t.b.slots[slot]
-	if d.Type == "yesno" || len(d.Options) > 0 {
+	if d.Type == "yesno" {
 		return false
+	}
+	if len(d.Options) > 0 {
+		if _, fault := t.b.read(d, text, t.now); fault == nil {
+			return false
+		}
 	}
 	switch t.b.yesNo(text) {
 	case "yes":
@@ -268,11 +275,12 @@ func (t *turn) aside(person, text string, how Line) {
 	if t.explain(person, text) {
 		return
 	}
-	t.talk(person, func(k *Talk) { k.Lost++ })
 	if t.b.deps.IsQuestion(text) {
 		t.lost(person, text)
+		t.prompt(person)
 		return
 	}
+	t.talk(person, func(k *Talk) { k.Lost++ })
 	t.do(Speak{To: t.to(person), Tone: Warn, Lines: []Line{how}, Actions: []Action{verb("repeat"), verb("help")}})
 }
 
@@ -305,11 +313,8 @@ func (t *turn) try(person, slot string, v Value, flow string) *Line {
 	d := t.b.slots[slot]
 	old, known := t.s.Slots[slot]
 	t.set(slot, v, person, flow)
-	var warn []Line
+	warn := t.b.warnings(d, v)
 	var sources []string
-	for _, w := range t.b.warnings(d, v) {
-		warn = append(warn, w)
-	}
 	for _, c := range d.checks {
 		if !t.f.true(c.when) {
 			continue
@@ -386,7 +391,9 @@ func (t *turn) wrong(person string, l live, slot, text string, fault Line) {
 	lines := []Line{fault}
 	actions := []Action{verb("example"), verb("why")}
 	if tries >= t.b.patterns.tries {
-		lines = append(lines, t.exampleLines([]string{slot})...)
+		if d := t.b.slots[slot]; d.Type != "yesno" && len(d.Options) == 0 && fault.ID != "fault.unlike" {
+			lines = append(lines, t.exampleLines([]string{slot})...) // the fault has not told already
+		}
 		lines = append(lines, t.line("slot."+slot+".why"))
 	}
 	if t.b.slots[slot].Optional {

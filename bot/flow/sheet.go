@@ -311,17 +311,18 @@ func (t *turn) showPack(person, flow, question string) {
 		paste = append(paste, Say("pack.fact", Word("Label", "slot."+slot+".label"), t.shown(slot)))
 	}
 	paste = append(paste, t.pasteLine("pack.request", flow, question), Say("pack.hours"))
-	s.Parts = append(s.Parts, Part{Heading: head("pack.message"), Text: []Line{Say("pack.official")}, Paste: paste, English: true})
+	s.Parts = append(s.Parts, Part{Heading: head("pack.message"), Text: []Line{Say("pack.desk"), Say("pack.official")}, Paste: paste, English: true})
 	t.do(Show{To: t.to(person), Sheet: s, Files: []string{"md"}})
 }
 
 func (t *turn) pasteLine(id, flow, question string) Line {
+	what := Text("Question", question)
 	if question == "" {
-		question = "…"
+		what = Word("Question", "pack.describe")
 	}
 	title := Text("Title", "Amazon Global Logistics")
 	if t.b.flows[flow] != nil {
 		title = Word("Title", "step."+flow)
 	}
-	return Say(id, title, Text("Question", question))
+	return Say(id, title, what)
 }

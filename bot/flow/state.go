@@ -108,6 +108,7 @@ type Talk struct {
 	LiveTurn int       `json:"live_turn,omitempty"` // the step's turn when the prompt was shown
 	Lost     int       `json:"lost,omitempty"`      // lines in a row that were not understood
 	Nudges   int       `json:"nudges,omitempty"`    // reminders since they last spoke
+	Listed   bool      `json:"listed,omitempty"`    // they asked for the list of steps just now: a number opens one
 	Held     []Held    `json:"held,omitempty"`      // typed while another room was being asked
 	Seen     time.Time `json:"seen,omitzero"`
 	Greeted  bool      `json:"greeted,omitempty"`

@@ -18,7 +18,7 @@ func (t *turn) verb(person, name, rest string) {
 	case "next":
 		t.goOn(person, l)
 	case "steps":
-		t.talk(person, func(k *Talk) { k.Stack = nil })
+		t.talk(person, func(k *Talk) { k.Stack, k.Listed = nil, true })
 		t.menu(person)
 	case "open":
 		t.openStep(person, rest)
