@@ -64,7 +64,7 @@ func (t *turn) part(p partDef) (part Part, any bool) {
 		}
 	}
 	if p.table != nil {
-		part.Table = t.table(p.table)
+		part.Table = t.table(p.table, line)
 	}
 	if p.rows != "" {
 		part.Table = t.rows(p.rows)
@@ -97,10 +97,10 @@ func (t *turn) date(d dateDef) Fact {
 	return f
 }
 
-func (t *turn) table(d *tableDef) *Table {
+func (t *turn) table(d *tableDef, line func(id string) Line) *Table {
 	out := &Table{}
 	for _, id := range d.columns {
-		out.Head = append(out.Head, t.line(id))
+		out.Head = append(out.Head, line(id))
 	}
 	for _, r := range d.rows {
 		if !t.f.true(r.when) {
@@ -108,7 +108,7 @@ func (t *turn) table(d *tableDef) *Table {
 		}
 		var cells []Line
 		for _, id := range r.cells {
-			cells = append(cells, t.line(id))
+			cells = append(cells, line(id))
 		}
 		out.Rows = append(out.Rows, cells)
 	}
