@@ -142,6 +142,45 @@ func TestEngineMessages(t *testing.T) {
 	}
 }
 
+// TestStricter changes a slot under an answer that it would refuse now: the plan says so, and it is asked again.
+func TestStricter(t *testing.T) {
+	old := book(t)
+	s := flow.State{Seed: "x"}
+	for i, text := range []string{"step 1", "Lin", "us", "no"} {
+		s, _ = old.Advance(s, flow.Said{By: by("a"), Text: text}, day(1+i))
+	}
+	data, err := os.ReadFile("testdata/book/01-first.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fsys := fstest.MapFS{"01-first.yaml": &fstest.MapFile{Data: []byte(strings.NewReplacer("max: 20", "max: 2", "revision: 3", "revision: 4").Replace(string(data)))}}
+	for _, f := range []string{"patterns.yaml", "common.yaml", "02-second.yaml", "sub-size.yaml"} {
+		data, err := os.ReadFile("testdata/book/" + f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fsys[f] = &fstest.MapFile{Data: data}
+	}
+	b, err := flow.Load(fsys, deps())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := b.Plan(s); len(p) != 1 || !slices.Equal(p[0].Recheck, []string{"name"}) {
+		t.Fatalf("Plan: got %+v, want name to be asked again", p)
+	}
+	s, effects := b.Advance(s, flow.Said{By: by("a"), Text: "a note"}, day(9))
+	if a := lastAsk(effects); a == nil || a.Node != "name" {
+		t.Fatalf("asked %+v, want name again", a)
+	}
+	s, effects = b.Advance(s, flow.Said{By: by("a"), Text: "Li"}, day(9))
+	if a := lastAsk(effects); a == nil || a.Node != "note" {
+		t.Fatalf("asked %+v, want to go on where they were", a)
+	}
+	if got := s.Slots["name"].Value.Text; got != "Li" {
+		t.Errorf("name is %q", got)
+	}
+}
+
 // TestPlan says what happens to people when the book under them changes.
 func TestPlan(t *testing.T) {
 	old := book(t)
@@ -154,9 +193,10 @@ func TestPlan(t *testing.T) {
 		move           flow.Move
 		at             string
 	}{
-		{"renamed", "  - ask: name\n", "  - ask: name\n    id: who\n    was: name\n", flow.Redirected, "who"},
-		{"replaced", "  - ask: name\n", "", flow.Redirected, "goods"},
+		{"renamed", "  - ask: name\n", "  - ask: name\n    id: who\n    was: name\n", flow.Redirected, "first.who"},
+		{"replaced", "  - ask: name\n", "", flow.Redirected, "first.goods"},
 		{"gone", "  - ask: name\n", "", flow.Lost, ""},
+		{"texts only", "", "", flow.Carried, "first.name"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			fsys := fstest.MapFS{}
@@ -185,16 +225,18 @@ func TestPlan(t *testing.T) {
 				t.Fatalf("Plan: got %+v, want %s to %q", p, c.move, c.at)
 			}
 			// And it happens as planned: the person goes on, is asked something that exists, and nothing is lost.
-			next, effects := b.Advance(s, flow.Said{By: by("a"), Text: "next"}, day(2))
+			// What they say next was meant for the old question, and is only taken when that is still the one.
+			next, effects := b.Advance(s, flow.Said{By: by("a"), Text: "Lin"}, day(2))
 			ask := lastAsk(effects)
 			if ask == nil {
 				t.Fatal("nothing is asked after the change")
 			}
-			if c.move == flow.Lost && ask.Node != "goods" {
-				t.Errorf("after the node is gone: asked %s, want goods", ask.Node)
+			want := map[string]string{"renamed": "who", "replaced": "goods", "gone": "goods", "texts only": "goods"}[c.name]
+			if ask.Node != want {
+				t.Errorf("asked %s, want %s", ask.Node, want)
 			}
-			if c.at != "" && ask.Node != c.at {
-				t.Errorf("asked %s, want %s", ask.Node, c.at)
+			if _, taken := next.Slots["name"]; taken != (c.move == flow.Carried) {
+				t.Errorf("the answer was taken: %v", taken)
 			}
 			if next.Steps["first"].Revision != 4 {
 				t.Errorf("the step is still on revision %d", next.Steps["first"].Revision)

@@ -36,6 +36,9 @@ func (t *turn) chose(e Chose) {
 		t.verb(p, v.name, value)
 		return
 	}
+	if t.changedUnder(p) {
+		return
+	}
 	k := t.s.People[p]
 	l := t.live(p)
 	if e.Token == "" || e.Token != k.Live {
@@ -114,6 +117,9 @@ func (t *turn) submitted(e Submitted) {
 			t.redraw(p)
 			return
 		}
+	}
+	if t.changedUnder(p) {
+		return
 	}
 	k := t.s.People[p]
 	l := t.live(p)

@@ -1,6 +1,6 @@
 package flow
 
-import "strings"
+import "slices"
 
 // A Move is what happens to someone at a node when the book changes under them.
 type Move string
@@ -32,12 +32,31 @@ func (b *Book) place(s Spot) (node string, how Move) {
 	return "", Lost
 }
 
+// follow finds where a spot inside sub-flows is in this book: as good as the worst of its parts.
+func (b *Book) follow(at []Spot) (now []Spot, how Move) {
+	how = Carried
+	for _, spot := range at {
+		node, one := b.place(spot)
+		if one == Lost {
+			return nil, Lost
+		}
+		if one == Redirected {
+			how = Redirected
+		}
+		now = append(now, Spot{spot.Flow, node})
+	}
+	if len(now) == 0 {
+		how = Lost
+	}
+	return now, how
+}
+
 // A Stand is how many cases stand at one spot, and what this book does to them.
 type Stand struct {
 	Flow, Node string
 	Cases      int
 	Move       Move
-	To         string   // the node they will be at; empty with Lost
+	To         string   // where they will be; empty with Lost
 	Recheck    []string // slots whose value this book would refuse
 }
 
@@ -49,21 +68,42 @@ func (b *Book) Plan(s State) []Stand {
 		if st.Status != Active && st.Status != Waiting || len(st.At) == 0 {
 			continue
 		}
-		stand := Stand{Flow: id, Node: trailKey(st.At), Cases: 1, Move: Carried}
-		var to []string
-		for _, spot := range st.At {
-			node, how := b.place(spot)
-			if how == Lost {
-				stand.Move, to = Lost, nil
-				break
-			}
-			if how == Redirected {
-				stand.Move = Redirected
-			}
-			to = append(to, node)
+		now, how := b.follow(st.At)
+		stand := Stand{Flow: id, Node: trailKey(st.At), Cases: 1, Move: how, Recheck: b.refused(id, s)}
+		if how != Lost {
+			stand.To = trailKey(now)
 		}
-		stand.To = strings.Join(to, " > ")
 		out = append(out, stand)
+	}
+	return out
+}
+
+// refused lists the answers to a flow's questions that this book would not take any more: their slot has changed its type or
+// become stricter.
+func (b *Book) refused(flow string, s State) []string {
+	fl := b.flows[flow]
+	if fl == nil {
+		return nil
+	}
+	f := facts{b: b, slots: s.Slots, steps: s.Steps}
+	var out []string
+	for _, n := range fl.Nodes {
+		if n.Kind != "ask" && n.Kind != "form" {
+			continue
+		}
+		for _, id := range n.Slots {
+			v, known := s.Slots[id]
+			if !known || slices.Contains(out, id) {
+				continue
+			}
+			d := b.slots[id]
+			f.now = v.At // a date that was right when it was given does not become wrong
+			f.env = nil
+			_, fault := b.read(d, d.typed(v.Value), v.At)
+			if fault != nil || slices.ContainsFunc(d.checks, func(c slotCheck) bool { return c.block && f.true(c.when) }) {
+				out = append(out, id)
+			}
+		}
 	}
 	return out
 }

@@ -16,6 +16,9 @@ func (t *turn) said(e Said) {
 		t.refuseSecret(p, kind)
 		return
 	}
+	if t.changedUnder(p) {
+		return
+	}
 	limit := t.b.patterns.answer
 	l := t.live(p)
 	if len(l.slots) == 1 && t.b.slots[l.slots[0]].Type == "rows" {
@@ -62,6 +65,17 @@ func (t *turn) said(e Said) {
 		return
 	}
 	t.answerText(p, l, text)
+}
+
+// changedUnder brings the step a person is in up to date when its flow has changed since they were asked. If they are asked
+// something else now, what they just did was not meant for it: the question is shown and nothing is taken.
+func (t *turn) changedUnder(person string) bool {
+	focus := t.s.People[person].Focus
+	if focus == "" || !t.catchUp(person, focus) {
+		return false
+	}
+	t.resume(person)
+	return true
 }
 
 // maxRows is how many bytes a pasted table may have.

@@ -84,6 +84,7 @@ func (t *turn) timePassed(e TimePassed) {
 		return
 	}
 	id := e.Name[len(prefix):]
+	t.catchUp(t.s.Steps[id].Lead, id)
 	st := t.s.Steps[id]
 	n := t.here(id)
 	if st.Status != Waiting || n == nil || n.Kind != "wait_for" {

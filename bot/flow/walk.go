@@ -26,7 +26,7 @@ func (t *turn) start(person, id string) {
 		t.closed(person, fl, st)
 	default:
 		t.catchUp(person, id)
-		t.prompt(person)
+		t.resume(person)
 	}
 }
 
@@ -60,39 +60,39 @@ func (t *turn) closed(person string, fl *Flow, st Step) {
 }
 
 // catchUp brings a step whose flow has changed since to where it stands now: carried along when the node still exists,
-// redirected when it was renamed or replaced, asked again from the first open question otherwise.
-func (t *turn) catchUp(person, id string) {
+// redirected when it was renamed or replaced, asked again from the first open question otherwise. It says whether the person
+// is asked something else now than before.
+func (t *turn) catchUp(person, id string) bool {
 	st := t.s.Steps[id]
 	fl := t.b.flows[id]
-	if fl == nil || st.Status == NotStarted || st.Status == Finished || st.Status == Skipped {
-		return
+	if fl == nil || st.Revision == fl.Revision || st.Status != Active && st.Status != Waiting {
+		return false
 	}
-	moved := Carried
-	for i, spot := range st.At {
-		node, how := t.b.place(spot)
-		if how == Lost {
-			st.At = []Spot{{id, fl.Nodes[0].ID}}
-			moved = Lost
-			break
-		}
-		if how == Redirected {
-			moved = how
-			st.At = slices.Clone(st.At)
-			st.At[i].Node = node
+	at, moved := t.b.follow(st.At)
+	if moved == Lost {
+		at = []Spot{{id, fl.Nodes[0].ID}}
+	}
+	st.At, st.Revision = at, fl.Revision
+	trail := st.Trail
+	st.Trail = nil
+	for _, key := range trail {
+		if spots, how := t.b.follow(spotsOf(key)); how != Lost {
+			st.Trail = append(st.Trail, trailKey(spots))
 		}
 	}
-	if len(st.At) == 0 {
-		st.At, moved = []Spot{{id, fl.Nodes[0].ID}}, Lost
-	}
-	changed := st.Revision != fl.Revision
-	st.Revision = fl.Revision
 	t.s.Steps[id] = st
+	for _, slot := range t.b.refused(id, t.s) {
+		s := t.s.Slots[slot]
+		s.Look = true
+		t.s.Slots[slot] = s
+		moved = Lost
+	}
 	if moved == Lost {
 		t.speak(person, Plain, Say("step.changed", Word("Title", "step."+id)))
 	}
-	if moved == Lost || changed {
-		t.rewalk(person, id)
-	}
+	before := t.here(id)
+	t.rewalkQuietly(person, id, st)
+	return moved != Carried || t.here(id) != before
 }
 
 // rewalk goes through a step again from its beginning, silently over everything that was passed, and stops at the first

@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 	"text/tabwriter"
@@ -211,7 +213,7 @@ func (c *FlowsPlanCmd) Run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	defer db.Close()
-	stands := map[string]*flow.Stand{}
+	stands, recheck := map[string]*flow.Stand{}, map[string]int{}
 	cases := 0
 	err = db.EachCase(ctx, func(_, id string, state []byte) error {
 		var s flow.State
@@ -224,6 +226,9 @@ func (c *FlowsPlanCmd) Run(ctx context.Context, out io.Writer) error {
 				old.Cases++
 			} else {
 				stands[st.Node] = &st
+			}
+			for _, slot := range st.Recheck {
+				recheck[slot]++
 			}
 		}
 		return nil
@@ -250,6 +255,9 @@ func (c *FlowsPlanCmd) Run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	fmt.Fprintf(out, "%d cases, %d places in use.\n", cases, len(keys))
+	for _, slot := range slices.Sorted(maps.Keys(recheck)) {
+		fmt.Fprintf(out, "%d answers for %s would be refused now and are asked again.\n", recheck[slot], slot)
+	}
 	if lost > 0 {
 		fmt.Fprintf(out, "%d would be asked again from their first open question, because their node is gone and no was: or replaced_by: says where it went. Their answers stay.\n", lost)
 	}
