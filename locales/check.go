@@ -12,7 +12,7 @@ import (
 
 // Rules say what the catalogues are checked against. A pattern may hold * for any run of characters.
 type Rules struct {
-	Used    []string // the ids that are said, each must exist; a pattern only says that what it matches is in use
+	Used    []string // the ids that are said, each must exist (its .also may); a pattern only says that what it matches is in use
 	Buttons []string // patterns of the messages that stand on buttons and in selects
 	Answers []string // patterns of the messages that list accepted answers: no style is expected of what people type
 }
@@ -33,6 +33,7 @@ type Problem struct {
 	What string
 }
 
+// String writes a problem the way compilers do: file, line, what.
 func (p Problem) String() string {
 	switch {
 	case p.File == "":
@@ -68,7 +69,7 @@ func (w *Words) Check(r Rules) []Problem {
 			say := func(format string, args ...any) {
 				found = append(found, Problem{File: m.file, Line: m.line, ID: id, What: fmt.Sprintf(format, args...)})
 			}
-			if !used[id] && !matches(patterns, id) {
+			if base := strings.TrimSuffix(id, ".also"); !used[id] && !used[base] && !matches(patterns, id) {
 				say("is never said")
 			}
 			b := base.messages[id]
