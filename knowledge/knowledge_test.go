@@ -135,8 +135,8 @@ func TestEveryTermFindsItself(t *testing.T) {
 
 func TestContents(t *testing.T) {
 	b := load(t)
-	if n := len(b.Questions(0)); n != 60 {
-		t.Errorf("%d questions, want 60", n)
+	if n := len(b.Questions(0)); n != 68 {
+		t.Errorf("%d questions, want 68", n)
 	}
 	if n := len(b.Terms()); n != 147 {
 		t.Errorf("%d terms, want 147", n)
@@ -162,8 +162,8 @@ func TestContents(t *testing.T) {
 			t.Errorf("source %s: %+v", id, s)
 		}
 	}
-	if len(b.Questions(3)) != 8 {
-		t.Errorf("step 3 has %d questions, want 8", len(b.Questions(3)))
+	if len(b.Questions(3)) != 9 {
+		t.Errorf("step 3 has %d questions, want 9", len(b.Questions(3)))
 	}
 	if s, ok := b.Source("A1"); !ok || !strings.Contains(s.Publisher.In("zh-CN"), "亚马逊") {
 		t.Errorf("source A1: %+v", s)
