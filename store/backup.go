@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -37,7 +38,11 @@ func (s *Store) Backup(ctx context.Context, path string) (err error) {
 	if err := errors.Join(f.Sync(), f.Close()); err != nil {
 		return fmt.Errorf("store: backing up: %w", err)
 	}
-	if err := os.Link(f.Name(), path); err != nil { // unlike a rename, a link replaces nothing
+	err = os.Link(f.Name(), path) // unlike a rename, a link replaces nothing; not every file system has links
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
 		return fmt.Errorf("store: backing up: %w", err)
 	}
 	return nil

@@ -110,9 +110,13 @@ func (s *Store) Claim(ctx context.Context, now time.Time, n int) ([]bot.Delivery
 	err = s.writer.write(ctx, locks, func(t *tx) error {
 		for _, c := range found {
 			e := &c.entry
+			e.leased = false
 			if c.queue != e.place { // its time has come: it joins its place's queue, and may have to wait there
-				t.must(errOvertaken, removeAt, c.queue, c.n, e.delivery.ID)
-				e.write(t, now.UnixMicro(), until)
+				t.count(removeAt, func(n int64) {
+					if n == 1 {
+						e.write(t, now.UnixMicro(), until)
+					}
+				}, c.queue, c.n, e.delivery.ID)
 				continue
 			}
 			t.count(lease, func(n int64) { e.leased = n == 1 }, until, c.queue, c.n, e.delivery.ID, c.attempt, c.stand, now.UnixMicro())

@@ -182,7 +182,7 @@ func openPg(ctx context.Context, s *Store, dsn string) error {
 	config.RuntimeParams["jit"] = "off"
 	s.reader = stdlib.OpenDB(*config)
 	s.reader.SetMaxOpenConns(8)
-	s.reader.SetMaxIdleConns(4)
+	s.reader.SetMaxIdleConns(8) // as many: what is above is closed at once, and a connection costs a process
 	s.reader.SetConnMaxIdleTime(5 * time.Minute)
 	if err := migrate(ctx, s.reader, postgres); err != nil {
 		return errors.Join(err, s.reader.Close())

@@ -138,7 +138,11 @@ func TestTwoProcessesClaimEachDeliveryOnce(t *testing.T) {
 	onEach(t, func(t *testing.T, dsn string) {
 		stores := []*store.Store{open(t, dsn), open(t, dsn)}
 		for i := range 60 {
-			apply(t, stores[0], key("case", fmt.Sprint(i)), noon, say(fmt.Sprint("d", i), room(fmt.Sprint("r", i)), "x"))
+			out := say(fmt.Sprint("d", i), room(fmt.Sprint("r", i)), "x")
+			if i%3 == 0 {
+				out.After = noon.Add(time.Minute)
+			}
+			apply(t, stores[0], key("case", fmt.Sprint(i)), noon, out)
 		}
 		later := noon.Add(time.Hour) // when all leases have ended
 		var wg sync.WaitGroup

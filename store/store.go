@@ -11,12 +11,15 @@
 // Writes wait for the writer, which commits all that wait together with one sync; see writer. Turns of one case wait for
 // each other before they read, so that inside one process nobody thinks twice.
 //
-// The outbox is one queue per place; a case's calls are a place of their own, so that slow work does not hold up a chat.
-// Only the first delivery of a queue can be leased. Whoever leases it settles it; the next one becomes the first.
+// The outbox is one queue per place; calls are queues of their own, so that slow work does not hold up a chat. Only the
+// first of a queue can be claimed; a turn that finds its places quiet leases all it says there at once, to be sent in order.
+// Whoever leases a delivery settles it, and then the next one is the first.
 //
 //	due ──► leased ──► sent (row gone, the card's native id kept) · refused (moved to refusals)
 //	 ▲        │
 //	 └────────┴── deferred, unsure, or the lease ran out: attempt + 1
+//
+// What is for later waits outside the queues until it is due, and then goes to the end of its own.
 package store
 
 import (

@@ -1,3 +1,5 @@
+//go:build unix
+
 // Package storetest starts a PostgreSQL for tests from the server binaries that are installed, one per test binary, and
 // hands out fresh databases. Nothing else of the machine is used: a socket in a temporary directory, no TCP.
 //
