@@ -310,8 +310,25 @@ func (t *turn) answerSlot(person string, l live, slot, text string) {
 			t.answered1(person, l)
 			return
 		}
+	} else if isTopic(text) && t.explain(person, text) {
+		return
 	}
 	t.wrong(person, l, slot, text, *fault)
+}
+
+// isTopic says whether a line that is no answer may name what a person wants to know, as Chinese is often typed: 包裹重量限制.
+// Lists, numbers and single words are more likely answers that went wrong.
+func isTopic(text string) bool {
+	han := 0
+	for _, r := range text {
+		switch {
+		case unicode.Is(unicode.Han, r):
+			han++
+		case unicode.IsDigit(r) || strings.ContainsRune("、，,;；", r):
+			return false
+		}
+	}
+	return han >= 5
 }
 
 // owner is the flow a slot's value belongs to.
