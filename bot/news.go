@@ -69,7 +69,7 @@ func (p reader) heard(n News) string {
 	if n.Source == "" {
 		return ""
 	}
-	return p.ui("heard", flow.Text("Source", n.Source), flow.Time("Time", n.Heard))
+	return p.ui("heard", flow.Text("Source", p.named("ui.source."+n.Source, n.Source)), flow.Time("Time", n.Heard))
 }
 
 func (t *turn) push(p reader, n News, place Place, c Capabilities) {
