@@ -26,18 +26,18 @@ type ChatCmd struct {
 }
 
 // Run talks until the input ends or it is told to stop.
-func (c *ChatCmd) Run(ctx context.Context, cli *CLI, std *stdio) error {
+func (c *ChatCmd) Run(ctx context.Context, cli *CLI, o outside) error {
 	conf, err := ServeCmd{Database: c.Database, Flows: c.Flows, Words: c.Words, Log: c.Log}.configure(cli.Config)
 	if err != nil {
 		return err
 	}
-	log := newLog(std.errs, conf.Log)
-	width, terminal := terminalOf(std.out)
+	log := newLog(o.errs, conf.Log)
+	width, terminal := terminalOf(o.out)
 	var door *console.Adapter
 	var h *house
-	h, err = build(ctx, conf, log, func(*store.Store) ([]bot.Adapter, error) {
+	h, err = build(ctx, conf, o.now, log, func(*store.Store) ([]bot.Adapter, error) {
 		door = console.New(console.Config{
-			In: std.in, Out: std.out, User: c.user(), Files: filepath.Clean(c.Files), Instance: newID(),
+			In: o.in, Out: o.out, User: c.user(), Files: filepath.Clean(c.Files), Instance: newID(),
 			Terminal: terminal, Width: width, Log: log,
 			Wait: func(ctx context.Context) error { return h.bot.Drain(ctx) },
 		})

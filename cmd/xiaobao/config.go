@@ -1,11 +1,15 @@
 package main
 
 import (
+	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -50,22 +54,70 @@ func defaults() Config {
 // readConfig reads a file over the defaults. Unknown keys are refused, and every fault is listed at once.
 func readConfig(path string) (Config, error) {
 	c := defaults()
-	if path != "" {
-		data, err := os.ReadFile(path)
-		if err != nil {
-			return c, fmt.Errorf("the configuration cannot be read: %w", err)
-		}
-		if err := yaml.Load(data, &c, yaml.WithKnownFields()); err != nil {
-			return c, fmt.Errorf("%s: %w", path, err)
-		}
-		dir := filepath.Dir(path)
-		for _, p := range []*string{&c.Flows, &c.Words} {
-			if *p != "" && !filepath.IsAbs(*p) {
-				*p = filepath.Join(dir, *p)
-			}
+	if path == "" {
+		return c, c.check()
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return c, fmt.Errorf("the configuration cannot be read: %w", err)
+	}
+	if err := c.read(data); err != nil {
+		return c, fmt.Errorf("the configuration %s has mistakes:\n%w", path, errors.Join(err, c.check()))
+	}
+	dir := filepath.Dir(path)
+	for _, p := range []*string{&c.Flows, &c.Words} {
+		if *p != "" && !filepath.IsAbs(*p) {
+			*p = filepath.Join(dir, *p)
 		}
 	}
-	return c, c.check()
+	if err := c.check(); err != nil {
+		return c, fmt.Errorf("the configuration %s has mistakes:\n%w", path, err)
+	}
+	return c, nil
+}
+
+// read lays a document over c. A file that says nothing changes nothing.
+func (c *Config) read(data []byte) error {
+	l, err := yaml.NewLoader(bytes.NewReader(data), yaml.WithKnownFields())
+	if err != nil {
+		return err
+	}
+	err = l.Load(c)
+	if err == io.EOF {
+		return nil
+	}
+	bad, ok := errors.AsType[*yaml.LoadErrors](err)
+	if !ok {
+		if e, ok := errors.AsType[*yaml.LoadError](err); ok {
+			return fmt.Errorf("line %d: %s", e.Mark.Line, e.Message)
+		}
+		return err
+	}
+	var faults []error
+	for _, e := range bad.Errors {
+		faults = append(faults, fmt.Errorf("line %d: %s", e.Mark.Line, plainFault(e.Message)))
+	}
+	return errors.Join(faults...)
+}
+
+var (
+	unknownKey = regexp.MustCompile(`^field (\S+) not found in type`)
+	wrongKind  = regexp.MustCompile("^cannot construct !!\\S+( `.*`)? into (\\S+)$")
+)
+
+// plainFault says in a reader's words what the library found.
+func plainFault(message string) string {
+	if m := unknownKey.FindStringSubmatch(message); m != nil {
+		return fmt.Sprintf("there is no setting %q", m[1])
+	}
+	if m := wrongKind.FindStringSubmatch(message); m != nil {
+		kind := map[string]string{"float64": "a number", "string": "a text", "[]string": "a list"}[m[2]]
+		if kind == "" {
+			kind = "settings of its own"
+		}
+		return fmt.Sprintf("this must be %s, not%s", kind, cmp.Or(m[1], " that"))
+	}
+	return message
 }
 
 func (c Config) check() error {

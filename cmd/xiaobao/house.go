@@ -31,7 +31,7 @@ type house struct {
 }
 
 // build opens the database and wires the rooms. The adapters say where people talk.
-func build(ctx context.Context, c Config, log *slog.Logger, adapters func(*store.Store) ([]bot.Adapter, error)) (*house, error) {
+func build(ctx context.Context, c Config, now func() time.Time, log *slog.Logger, adapters func(*store.Store) ([]bot.Adapter, error)) (*house, error) {
 	k, err := loadContent(c.Flows, c.Words)
 	if err != nil {
 		return nil, err
@@ -48,9 +48,9 @@ func build(ctx context.Context, c Config, log *slog.Logger, adapters func(*store
 	h.bot = bot.New(bot.Config{
 		Book: k.book, Words: k.words, Library: flows.Library{Base: k.base},
 		Store: db, Cases: db, Tickets: db, Adapters: doors,
-		Operator: c.Operators.Language, Now: time.Now, NewID: newID, Log: log,
+		Operator: c.Operators.Language, Now: now, NewID: newID, Log: log,
 	})
-	h.watch = watch.New(db, h.bot.Handle, time.Now, log, simulator.New(c.Simulator.Speed, time.Now))
+	h.watch = watch.New(db, h.bot.Handle, now, log, simulator.New(c.Simulator.Speed, now))
 	for name, call := range h.watch.Calls() {
 		h.bot.Answer(name, call)
 	}

@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 )
@@ -30,24 +31,31 @@ type CLI struct {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	os.Exit(run(ctx, outside{os.Stdin, os.Stdout, os.Stderr, time.Now}, os.Args[1:]))
 }
 
-// run is the whole program with its outside as arguments.
-func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) int {
+// outside is where the program reads and writes, and the clock it goes by.
+type outside struct {
+	in        io.Reader
+	out, errs io.Writer
+	now       func() time.Time
+}
+
+// run is the whole program with its outside as an argument. It returns the exit code.
+func run(ctx context.Context, o outside, args []string) int {
 	var cli CLI
 	code := -1
 	parser, err := kong.New(&cli,
 		kong.Name("xiaobao"),
 		kong.Description("Xiaobao (小包) walks sellers through the ten steps of Amazon Global Logistics and follows their shipments.\n"+
-			"小包陪卖家完成亚马逊官方物流的十个步骤,并跟踪货件。Not affiliated with Amazon. 非亚马逊官方。"),
-		kong.Writers(out, errs),
+			"小包陪卖家完成亚马逊官方物流的十个步骤，并跟踪货件。Not affiliated with Amazon. 非亚马逊官方。"),
+		kong.Writers(o.out, o.errs),
 		kong.Exit(func(c int) { code = c }),
 		kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 		kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.BindTo(out, (*io.Writer)(nil)),
-		kong.Bind(&stdio{in, out, errs}),
+		kong.BindTo(o.out, (*io.Writer)(nil)),
+		kong.Bind(o),
 	)
 	if err != nil {
 		panic(err) // a mistake in the structs above
@@ -57,23 +65,17 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 		return code
 	}
 	if err != nil {
-		fmt.Fprintf(errs, "xiaobao: %v\nTry: xiaobao --help\n", err)
+		fmt.Fprintf(o.errs, "xiaobao: %v\nTry: xiaobao --help\n", err)
 		return 2
 	}
 	if err := parsed.Run(&cli); err != nil {
 		if errors.Is(err, context.Canceled) {
 			return 0
 		}
-		fmt.Fprintf(errs, "xiaobao: %v\n", plainError(err))
+		fmt.Fprintf(o.errs, "xiaobao: %v\n", plainError(err))
 		return 1
 	}
 	return 0
-}
-
-// stdio is where the program reads and writes.
-type stdio struct {
-	in        io.Reader
-	out, errs io.Writer
 }
 
 // VersionCmd is `xiaobao version`.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -44,12 +45,12 @@ func (s ServeCmd) configure(path string) (Config, error) {
 }
 
 // Run serves until it is told to stop.
-func (s *ServeCmd) Run(ctx context.Context, cli *CLI, std *stdio) error {
+func (s *ServeCmd) Run(ctx context.Context, cli *CLI, o outside) error {
 	c, err := s.configure(cli.Config)
 	if err != nil {
 		return err
 	}
-	log := newLog(std.errs, c.Log)
+	log := newLog(o.errs, c.Log)
 	ln, moved, err := listen(c.Listen)
 	if err != nil {
 		return err
@@ -57,23 +58,23 @@ func (s *ServeCmd) Run(ctx context.Context, cli *CLI, std *stdio) error {
 	var door *web.Adapter
 	token := os.Getenv("XIAOBAO_OPERATOR_TOKEN")
 	desk := &desk{}
-	h, err := build(ctx, c, log, func(db *store.Store) ([]bot.Adapter, error) {
+	h, err := build(ctx, c, o.now, log, func(db *store.Store) ([]bot.Adapter, error) {
 		beside := map[string]http.Handler{}
 		if token != "" || loopback(ln.Addr()) {
-			pages, err := admin.New(admin.Config{Tickets: db, Answer: desk.answer, Title: desk.title, Replay: desk.replay, Token: token, Logger: log})
+			pages, err := admin.New(admin.Config{Tickets: db, Answer: desk.answer, Title: desk.title, Replay: desk.replay, Token: token, Now: o.now, Logger: log})
 			if err != nil {
 				return nil, err
 			}
 			beside[admin.Root] = pages
 		}
-		door, err = web.New(web.Config{Listener: ln, Log: db, Hosts: c.Hosts, Beside: beside, Logger: log})
+		door, err = web.New(web.Config{Listener: ln, Log: db, Hosts: c.Hosts, Beside: beside, Now: o.now, Logger: log})
 		return []bot.Adapter{door}, err
 	})
 	if err != nil {
 		return errors.Join(err, ln.Close())
 	}
 	desk.house = h
-	announce(std, c, ln.Addr(), moved)
+	announce(o.out, c, ln.Addr(), moved)
 	return h.run(ctx, door)
 }
 
@@ -91,19 +92,19 @@ func (d *desk) title(lang, step string) string {
 }
 
 // announce says where the chat is, in both languages.
-func announce(std *stdio, c Config, at net.Addr, moved bool) {
+func announce(out io.Writer, c Config, at net.Addr, moved bool) {
 	if moved {
-		fmt.Fprintf(std.out, "%s is taken by another program; using the next free port. 端口被占用,已换下一个。\n", c.Listen)
+		fmt.Fprintf(out, "%s is taken by another program; using the next free port. 端口被占用，已换下一个。\n", c.Listen)
 	}
 	url := "http://" + at.String() + "/"
 	if loopback(at) {
 		url = "http://localhost:" + strconv.Itoa(at.(*net.TCPAddr).Port) + "/"
 	}
-	fmt.Fprintf(std.out, "Xiaobao 小包 is ready 已就绪:  %s\n", url)
-	fmt.Fprintf(std.out, "  operators 客服页面: %sadmin/\n", url)
-	fmt.Fprintf(std.out, "  database 数据库: %s\n", redactDSN(c.Database))
-	fmt.Fprintf(std.out, "  carrier 承运商: SIMULATION 模拟 (no real carrier is connected; 未连接真实承运商)\n")
-	fmt.Fprintf(std.out, "  stop with Ctrl-C 按 Ctrl-C 停止\n")
+	fmt.Fprintf(out, "Xiaobao 小包 is ready 已就绪:  %s\n", url)
+	fmt.Fprintf(out, "  operators 客服页面: %sadmin/\n", url)
+	fmt.Fprintf(out, "  database 数据库: %s\n", redactDSN(c.Database))
+	fmt.Fprintf(out, "  carrier 承运商: SIMULATION 模拟 (no real carrier is connected 未连接真实承运商)\n")
+	fmt.Fprintf(out, "  stop with Ctrl-C 按 Ctrl-C 停止\n")
 }
 
 // listen opens the address, or one of the next twenty ports when it is taken.
@@ -112,12 +113,12 @@ func listen(addr string) (ln net.Listener, moved bool, err error) {
 	if err != nil {
 		return nil, false, fmt.Errorf("%q is not an address such as 127.0.0.1:8080", addr)
 	}
-	first, err := strconv.Atoi(port)
+	first, err := strconv.ParseUint(port, 10, 16)
 	if err != nil {
-		return nil, false, fmt.Errorf("%q is not a port", port)
+		return nil, false, fmt.Errorf("%q is not a port: a number up to 65535", port)
 	}
-	for p := first; p <= first+20 && p < 65536; p++ {
-		ln, err = net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(p)))
+	for p := first; p <= min(first+20, 65535); p++ {
+		ln, err = net.Listen("tcp", net.JoinHostPort(host, strconv.FormatUint(p, 10)))
 		if err == nil {
 			return ln, p != first, nil
 		}
@@ -128,7 +129,7 @@ func listen(addr string) (ln net.Listener, moved bool, err error) {
 			break
 		}
 	}
-	return nil, false, fmt.Errorf("ports %d to %d on %s are all taken: name another with --listen", first, first+20, host)
+	return nil, false, fmt.Errorf("ports %d to %d on %s are all taken: name another with --listen", first, min(first+20, 65535), host)
 }
 
 func loopback(a net.Addr) bool {
