@@ -84,7 +84,7 @@ func (a album) register(b *webtest.Browser, lang, language, accept, name string)
 	webtest.Eval[bool](p, "(document.getElementById('who').click(), true)")
 	p.Enter("#dialog-input", name)
 	p.Keys("\r")
-	p.PressIn(".live", "1. "+say("step.register"))
+	p.PressIn("#panel", say("step.register"))
 	p.PressIn(".live", say("option.fulfilment.fba"))
 	for _, id := range []string{"value.no", "option.store.us", "option.store.de", "option.entity.cn_company", "ui.send"} {
 		p.PressIn(".live", say(id))
