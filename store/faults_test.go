@@ -66,8 +66,10 @@ func TestALockedFile(t *testing.T) {
 	if state, err := s.Read(ctx, "web:local", "case"); err != nil || string(state) != "1;" {
 		t.Errorf("reading meanwhile: %q, %v", state, err)
 	}
-	if _, err := store.Open(ctx, filepath.Join(filepath.Dir(dsn), "x.db"), store.Options{Patience: 50 * time.Millisecond}); err != nil {
+	if again, err := store.Open(ctx, dsn, store.Options{Patience: 50 * time.Millisecond}); err != nil {
 		t.Errorf("opening a file that is up to date needs no lock: %v", err)
+	} else if err := again.Close(); err != nil {
+		t.Error(err)
 	}
 	run(t, db, "ROLLBACK")
 	if _, err := s.Apply(ctx, key("case", "2"), noon, think); err != nil {
@@ -141,7 +143,9 @@ func TestUnwritable(t *testing.T) {
 		t.Errorf("a folder that is not there: got %v, want ErrUnwritable", err)
 	}
 	file := filepath.Join(dir, "x.db")
-	openAndClose(file)
+	if err := openAndClose(file); err != nil {
+		t.Fatal(err)
+	}
 	if os.Getuid() == 0 { // root may write everything: the file system itself must refuse
 		if _, err := store.Open(ctx, "/proc/version", store.Options{}); !errors.Is(err, store.ErrUnwritable) && !errors.Is(err, store.ErrDamaged) {
 			t.Errorf("a file that cannot be written: got %v, want ErrUnwritable", err)
