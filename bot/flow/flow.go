@@ -53,17 +53,22 @@ func (t *turn) redrawSpines(before map[string]Step) {
 		return
 	}
 	for _, person := range sortedKeys(t.s.People) {
-		shown := slices.ContainsFunc(t.out, func(e Effect) bool {
+		shown := slices.IndexFunc(t.out, func(e Effect) bool {
 			sp, ok := e.(Spine)
 			return ok && sp.To.Person == person
 		})
-		if shown || !t.s.People[person].Greeted {
+		if !t.s.People[person].Greeted {
 			continue
 		}
 		t.spine(person)
-		last := t.out[len(t.out)-1].(Spine)
+		end := len(t.out) - 1
+		last := t.out[end].(Spine)
+		if shown >= 0 { // shown in this turn before the step moved: the same place, as it is now
+			t.out = slices.Insert(t.out[:end], shown, Effect(last))
+			continue
+		}
 		last.Redraw = true
-		t.out[len(t.out)-1] = last
+		t.out[end] = last
 	}
 }
 
