@@ -155,7 +155,7 @@ func readText(d *SlotDef, text string) (Value, *Line) {
 }
 
 func (b *Book) readID(d *SlotDef, text string) (Value, *Line) {
-	if d.Example != "" && !strings.ContainsFunc(text, func(r rune) bool { return r < 0x80 && (unicode.IsLetter(r) || unicode.IsDigit(r)) }) {
+	if d.Example != "" && !strings.ContainsFunc(wordKey(text), func(r rune) bool { return r < 0x80 && (unicode.IsLetter(r) || unicode.IsDigit(r)) }) {
 		return fault("fault.unlike", Text("Example", d.Example)) // words, not a mistyped number
 	}
 	check, _ := b.deps.Check(d.Kind)
