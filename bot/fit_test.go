@@ -159,6 +159,16 @@ func TestSplitText(t *testing.T) {
 	}
 }
 
+// TestFitCountsSpaces: white space at the end of a block counts as soon as another block follows.
+func TestFitCountsSpaces(t *testing.T) {
+	m := Message{Blocks: []Block{{Kind: Paragraph, Text: "aa "}, {Kind: Paragraph, Text: strings.Repeat("b", 36)}}, Lang: "en"}
+	for i, got := range Fit(m, Capabilities{Blocks: true, Text: 40}, words(t)).Messages {
+		if n := utf8.RuneCountInString(Flatten(got.Blocks)); n > 40 {
+			t.Errorf("part %d has %d characters of 40", i, n)
+		}
+	}
+}
+
 // TestFitHolds: whatever the message and the place, limits hold, nothing that was said is lost, and no grapheme is cut.
 func TestFitHolds(t *testing.T) {
 	w := words(t)

@@ -82,7 +82,9 @@ func (f *fitter) group(blocks []Block, limit int) [][]Block {
 	size := 0
 	for _, b := range blocks {
 		for _, piece := range cutBlock(b, limit) {
-			n := utf8.RuneCountInString(Flatten([]Block{piece})) + 2
+			var raw strings.Builder // with the white space at its ends, which counts between other blocks
+			flattenBlock(&raw, piece)
+			n := utf8.RuneCountInString(raw.String()) + 2
 			if size > 0 && size+n > limit+2 {
 				out = append(out, now)
 				now, size = nil, 0
