@@ -261,9 +261,8 @@ func TestEnd(t *testing.T) {
 	p := startChild(t, opening, args...)
 	v := visit(t, p, "en")
 	v.say("hi")
-	began := time.Now()
 	for _, sign := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
-		began = time.Now()
+		began := time.Now()
 		if err := p.child.Signal(sign); err != nil {
 			t.Fatal(err)
 		}
