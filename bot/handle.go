@@ -173,6 +173,8 @@ func (t *turn) advance(e flow.Event) {
 			t.call(e)
 		case flow.Wake:
 			t.timer(e.Name, e.At)
+		case flow.Mute:
+			t.wish(e)
 		default:
 			t.show(e, asks)
 		}
@@ -365,8 +367,8 @@ func (t *turn) to(by flow.By) flow.To {
 
 func (t *turn) woken(w Woken) {
 	t.timer(w.Name, time.Time{}) // gone, unless it is set again
-	if person, ok := strings.CutPrefix(w.Name, digestTimer); ok {
-		t.digest(person)
+	if person, ok := strings.CutPrefix(w.Name, heldTimer); ok {
+		t.due(person)
 		return
 	}
 	t.advance(flow.TimePassed{Name: w.Name})

@@ -275,11 +275,14 @@ type News struct {
 	Tenant string
 	Key    string            // the card's key: "shipment:<number>"
 	Card   flow.Sheet        // the card as it stands now
+	Brief  flow.Line         // the card in one line, for a place where it cannot be replaced
+	Anew   bool              // somebody asked for the card: it is shown at the bottom, and the old one says so
 	Push   []flow.Line       // what changed, what it means, what to do; empty: only the card is drawn again
 	Urgent bool              // needs a person
 	Source string            // where it was heard, for the record
 	Heard  time.Time         // when the source says it happened
 	Told   map[string]string // slots of the case that follow from it
+	If     map[string]string // it follows only while these slots have these values: a case may have several shipments
 }
 
 // Woken is a timer that came due for a case.

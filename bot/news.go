@@ -1,115 +1,251 @@
 package bot
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
+	"unicode"
 
 	"xiaobao/bot/flow"
 	"xiaobao/bot/notify"
 )
 
-// Names of notes in flow.State.Notes that belong to the bot; the rest of the name is the person.
+// Names of notes in flow.State.Notes that belong to the bot; the rest of the name is the person or the card.
 const (
 	notifyNote = "notify:" // notify.Preferences as JSON; the zone is the person's own
 	pushedNote = "pushed:" // when they were last pushed something, in seconds, as JSON
-	digestNote = "digest:" // what waits to be told together, as JSON
+	heldNote   = "held:"   // what waits to be told, as JSON
 	menuNote   = "menu:"   // what typed numbers stand for
+	cardNote   = "card:"   // how often a card was begun at a place
 )
 
-// digestTimer is the name of the timer of a person's digest, before the person.
-const digestTimer = "digest:"
+// heldTimer is the name of the timer of what is held for a person, before the person.
+const heldTimer = "held:"
 
-// mostHeld is how many pieces of news wait for one digest; more are counted, and the cards show them anyway.
+// mostHeld is how many pieces of news are held for one person; the cards show the others anyway.
 const mostHeld = 50
 
-// A heldNews is news that waits for a digest.
+// A heldNews is news that waits to be told. It is decided again when it is due: what the person wishes then counts.
 type heldNews struct {
-	At    int64       `json:"at"`
-	Lines []flow.Line `json:"lines"`
+	Due    int64       `json:"due"` // microseconds since 1970
+	At     int64       `json:"at"`
+	Key    string      `json:"key"`
+	Card   bool        `json:"card,omitempty"`
+	Urgent bool        `json:"urgent,omitempty"`
+	Source string      `json:"source,omitempty"`
+	Lines  []flow.Line `json:"lines"`
+}
+
+func (h heldNews) notification() notify.Notification {
+	n := notify.Notification{Topic: h.Key, Urgency: notify.Normal, Card: h.Card}
+	if h.Urgent {
+		n.Urgency = notify.Critical
+	}
+	return n
 }
 
 // news draws a card again at every place that follows the case, and says aloud what a person should hear, when they want
 // to hear it. Quiet hours move the push, never the card.
 func (t *turn) news(n News) {
-	if len(n.Told) > 0 {
+	if len(n.Told) > 0 && t.holds(n.If) {
 		t.advance(flow.Told{Source: n.Source, Slots: n.Told})
 	}
 	drawn := map[string]bool{}
 	for _, person := range slices.Sorted(maps.Keys(t.state.People)) {
-		k := t.state.People[person]
-		place, ok := ParsePlace(k.Place)
+		p, place, ok := t.readerOf(person)
 		if !ok {
 			continue
 		}
 		c := t.bot.capabilities(place)
-		p := t.bot.render.reader(flow.To{Person: person, Name: k.Name, Place: k.Place, Lang: k.Lang, Zone: k.Zone})
-		if !drawn[k.Place] && n.Card.Title.ID != "" {
-			drawn[k.Place] = true
-			t.post(place, p.card(n), c)
+		first := !drawn[place.String()]
+		drawn[place.String()] = true
+		hasCard := n.Card.Title.ID != ""
+		if first && hasCard && (c.Edits || len(n.Push) == 0) {
+			t.card(p, n, place, c)
 		}
-		if len(n.Push) > 0 {
-			t.push(p, n, place, c)
+		if len(n.Push) == 0 {
+			continue
+		}
+		h := heldNews{At: n.Heard.UnixMicro(), Key: n.Key, Card: hasCard, Urgent: n.Urgent, Source: n.Source, Lines: n.Push}
+		if told := t.push(p, h, place, c); !told && first && hasCard && !c.Edits {
+			t.card(p, n, place, c)
 		}
 	}
 }
 
-// card is for everybody at a place, so it is addressed to nobody.
+// holds says whether slots have values, however these are spaced.
+func (t *turn) holds(values map[string]string) bool {
+	for slot, want := range values {
+		if s, ok := t.state.Slots[slot]; ok && bare(s.Value.Text) != bare(want) {
+			return false
+		}
+	}
+	return true
+}
+
+// bare are the letters and digits of an identifier.
+func bare(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToUpper(r)
+		}
+		return -1
+	}, s)
+}
+
+func (t *turn) readerOf(person string) (reader, Place, bool) {
+	k := t.state.People[person]
+	place, ok := ParsePlace(k.Place)
+	return t.bot.render.reader(flow.To{Person: person, Name: k.Name, Place: k.Place, Lang: k.Lang, Zone: k.Zone}), place, ok
+}
+
+// card posts a card, or draws it again in its place. Where nothing can be replaced it is shown once, and in one line from
+// then on.
+func (t *turn) card(p reader, n News, place Place, c Capabilities) {
+	note := cardNote + n.Key + " " + place.String()
+	begun, _ := strconv.Atoi(t.state.Notes[note]) // 0 at first
+	m := p.card(n)
+	switch {
+	case begun == 0 || n.Anew:
+		if begun > 0 && c.Edits {
+			t.post(place, Message{Key: cardKey(n.Key, begun), Lang: m.Lang, Notify: Silent, Text: p.ui("card_below", flow.Text("Title", m.Text))}, c)
+		}
+		begun++
+		t.note(note, strconv.Itoa(begun))
+	case !c.Edits && n.Brief.ID != "":
+		t.post(place, Message{Lang: m.Lang, Notify: Silent, Text: p.say(n.Brief)}, c)
+		return
+	}
+	m.Key = cardKey(n.Key, begun)
+	t.post(place, m, c)
+}
+
+// cardKey is the key of a card that was begun for the nth time.
+func cardKey(key string, n int) string {
+	if n == 1 {
+		return key
+	}
+	return key + "/" + strconv.Itoa(n)
+}
+
+// card is for everybody at a place, so it is addressed to nobody. Where and when it was heard is among its facts.
 func (p reader) card(n News) Message {
-	m := Message{Key: n.Key, Lang: p.to.Lang, Notify: Silent, Text: p.say(n.Card.Title), Blocks: p.sheetBlocks(n.Card)}
-	if note := p.heard(n); note != "" {
-		m.Blocks = append(m.Blocks, Block{Kind: Note, Text: note})
-	}
-	return m
+	return Message{Lang: p.to.Lang, Notify: Silent, Text: p.say(n.Card.Title), Blocks: p.sheetBlocks(n.Card)}
 }
 
-func (p reader) heard(n News) string {
-	if n.Source == "" {
+func (p reader) heard(h heldNews) string {
+	if h.Source == "" {
 		return ""
 	}
-	return p.ui("heard", flow.Text("Source", p.named("ui.source."+n.Source, n.Source)), flow.Time("Time", n.Heard))
+	return p.ui("heard", flow.Text("Source", p.named("ui.source."+h.Source, h.Source)), flow.Time("Time", time.UnixMicro(h.At)))
 }
 
-func (t *turn) push(p reader, n News, place Place, c Capabilities) {
+// push says news to a person, now or later, and reports whether it was now.
+func (t *turn) push(p reader, h heldNews, place Place, c Capabilities) bool {
 	person := p.to.Person
-	about := notify.Notification{Topic: n.Key, Urgency: notify.Normal, Card: n.Card.Title.ID != ""}
-	if n.Urgent {
-		about.Urgency = notify.Critical
-	}
 	recent := t.pushed(person)
-	v := notify.Decide(t.preferences(person), about, recent, t.now)
-	m := p.message()
-	m.Blocks = p.paragraphs(nil, n.Push, Plain)
-	m.Text = textOf(m.Blocks)
-	if note := p.heard(n); note != "" {
-		m.Blocks = append(m.Blocks, Block{Kind: Note, Text: note})
-	}
-	if n.Urgent {
-		m.Notify = Urgent
-	}
-	m = plain(m)
+	v := notify.Decide(t.preferences(person), h.notification(), append(recent, t.planned(person)...), t.now)
 	switch v.Do {
 	case notify.Now:
-		t.wasPushed(person, recent, t.now)
-		t.post(place, m, c)
-	case notify.Hold:
-		t.wasPushed(person, recent, v.At)
-		t.after(v.At, func() { t.post(place, m, c) })
-	case notify.Digest:
-		t.hold(person, n, v.At)
+		t.say(p, h, place, c)
+		return true
+	case notify.Hold, notify.Digest:
+		h.Due = v.At.UnixMicro()
+		t.keep(person, append(t.held(person), h))
+	}
+	return false
+}
+
+// say tells one piece of news.
+func (t *turn) say(p reader, h heldNews, place Place, c Capabilities) {
+	m := p.message()
+	m.Blocks = p.paragraphs(nil, h.Lines, Plain)
+	m.Text = textOf(m.Blocks)
+	if note := p.heard(h); note != "" {
+		m.Blocks = append(m.Blocks, Block{Kind: Note, Text: note})
+	}
+	if h.Urgent {
+		m.Notify = Urgent
+	}
+	if number, ok := strings.CutPrefix(h.Key, shipmentTopic); ok {
+		m.Actions = []Action{{ID: "mute", Value: number, Label: p.say(flow.Say("verb.mute")), Style: Quiet}}
+	}
+	t.wasPushed(p.to.Person)
+	t.post(place, plain(m), c)
+}
+
+// due tells what was held for a person and is due: one piece by itself, several in one summary. What they wish by now
+// counts: a mute or a snooze that came meanwhile, another language.
+func (t *turn) due(person string) {
+	p, place, ok := t.readerOf(person)
+	if !ok {
+		return
+	}
+	c := t.bot.capabilities(place)
+	wishes := t.preferences(person)
+	wishes.Digest = notify.Rhythm{} // this is what they waited for
+	var tell, later []heldNews
+	for _, h := range t.held(person) {
+		if h.Due > t.now.UnixMicro() {
+			later = append(later, h)
+			continue
+		}
+		switch v := notify.Decide(wishes, h.notification(), nil, t.now); v.Do {
+		case notify.Now:
+			tell = append(tell, h)
+		case notify.Hold, notify.Digest:
+			h.Due = v.At.UnixMicro()
+			later = append(later, h)
+		}
+	}
+	t.keep(person, later)
+	switch len(tell) {
+	case 0:
+	case 1:
+		t.say(p, tell[0], place, c)
+	default:
+		t.summary(p, tell, place, c)
 	}
 }
 
-// after makes everything that f queues leave at a later time.
-func (t *turn) after(at time.Time, f func()) {
-	from := len(t.out)
-	f()
-	for i := from; i < len(t.out); i++ {
-		t.out[i].After = at
+// summary tells several pieces of news in one message.
+func (t *turn) summary(p reader, tell []heldNews, place Place, c Capabilities) {
+	m := p.message()
+	m.Text = p.ui("digest", flow.Number("Count", strconv.Itoa(len(tell))))
+	list := Block{Kind: List}
+	for _, h := range tell {
+		list.Items = append(list.Items, Item{Text: p.sentence(h.Lines)})
+		if h.Urgent {
+			m.Notify = Urgent
+		}
+	}
+	m.Blocks = []Block{{Kind: Heading, Text: m.Text}, list}
+	t.wasPushed(p.to.Person)
+	t.post(place, m, c)
+}
+
+// wish keeps what a person asked for: to be pushed nothing more about one thing, or about anything, or everything again.
+func (t *turn) wish(w flow.Mute) {
+	p := t.preferences(w.Person)
+	switch {
+	case !w.On:
+		p.Muted = notify.Muted{}
+	case w.About == "":
+		p.Muted.All = true
+	case !slices.Contains(p.Muted.Topics, shipmentTopic+w.About):
+		p.Muted.Topics = append(slices.Clip(p.Muted.Topics), shipmentTopic+w.About)
+	}
+	if text, err := json.Marshal(p); err == nil {
+		t.note(notifyNote+w.Person, string(text))
 	}
 }
+
+// shipmentTopic begins News.Key when the news is about a shipment; its number follows.
+const shipmentTopic = "shipment:"
 
 // preferences are what a person asked for; nothing unless they did.
 func (t *turn) preferences(person string) notify.Preferences {
@@ -133,49 +269,41 @@ func (t *turn) pushed(person string) []time.Time {
 	return out
 }
 
-func (t *turn) wasPushed(person string, recent []time.Time, at time.Time) {
+func (t *turn) wasPushed(person string) {
+	recent := t.pushed(person)
 	list := make([]int64, 0, len(recent)+1)
-	for _, r := range append(recent, at) {
+	for _, r := range append(recent, t.now) {
 		list = append(list, r.Unix())
 	}
 	text, _ := json.Marshal(list) // integers always can
 	t.note(pushedNote+person, string(text))
 }
 
-// hold keeps news for the digest of at.
-func (t *turn) hold(person string, n News, at time.Time) {
-	held := t.holding(person)
-	if len(held) < mostHeld {
-		held = append(held, heldNews{n.Heard.UnixMicro(), n.Push})
+// planned is when what is held for a person will be told.
+func (t *turn) planned(person string) []time.Time {
+	var out []time.Time
+	for _, h := range t.held(person) {
+		out = append(out, time.UnixMicro(h.Due))
 	}
-	if text, err := json.Marshal(held); err == nil {
-		t.note(digestNote+person, string(text))
-	}
-	t.timer(digestTimer+person, at)
+	return out
 }
 
-func (t *turn) holding(person string) []heldNews {
+func (t *turn) held(person string) []heldNews {
 	var held []heldNews
-	_ = json.Unmarshal([]byte(t.state.Notes[digestNote+person]), &held) // empty at first
+	_ = json.Unmarshal([]byte(t.state.Notes[heldNote+person]), &held) // empty at first
 	return held
 }
 
-// digest tells what was held back in one message.
-func (t *turn) digest(person string) {
-	held := t.holding(person)
-	t.note(digestNote+person, "")
-	k := t.state.People[person]
-	place, ok := ParsePlace(k.Place)
-	if !ok || len(held) == 0 {
+// keep holds news for a person and sets the timer for the first that is due.
+func (t *turn) keep(person string, held []heldNews) {
+	if len(held) == 0 {
+		t.note(heldNote+person, "")
 		return
 	}
-	p := t.bot.render.reader(flow.To{Person: person, Name: k.Name, Place: k.Place, Lang: k.Lang, Zone: k.Zone})
-	m := p.message()
-	m.Text = p.ui("digest", flow.Number("Count", strconv.Itoa(len(held))))
-	list := Block{Kind: List}
-	for _, h := range held {
-		list.Items = append(list.Items, Item{Text: p.sentence(h.Lines)})
+	held = held[:min(len(held), mostHeld)]
+	if text, err := json.Marshal(held); err == nil {
+		t.note(heldNote+person, string(text))
 	}
-	m.Blocks = []Block{{Kind: Heading, Text: m.Text}, list}
-	t.post(place, m, t.bot.capabilities(place))
+	first := slices.MinFunc(held, func(a, b heldNews) int { return cmp.Compare(a.Due, b.Due) })
+	t.timer(heldTimer+person, time.UnixMicro(first.Due))
 }

@@ -201,7 +201,7 @@ type patterns struct {
 
 type verbDef struct {
 	name  string
-	takes string // "", "step", "code", "text"
+	takes string // "", "step", "code", "number", "text"
 	lines []string
 }
 

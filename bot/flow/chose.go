@@ -277,7 +277,7 @@ func (t *turn) replay(person string) {
 	}
 }
 
-// told takes what a source knows. It may end a wait.
+// told takes what a source knows. It may end a wait, and overtake a question that it answers or makes pointless.
 func (t *turn) told(e Told) {
 	for _, slot := range sortedKeys(e.Slots) {
 		d := t.b.slots[slot]
@@ -291,7 +291,17 @@ func (t *turn) told(e Told) {
 	for _, f := range t.b.steps {
 		st := t.s.Steps[f.ID]
 		n := t.here(f.ID)
-		if st.Status != Waiting || n == nil || n.until == nil || !t.f.true(n.until) {
+		switch {
+		case n == nil:
+			continue
+		case st.Status == Waiting && n.until != nil && t.f.true(n.until):
+		case st.Status == Active && (n.Kind == "ask" || n.Kind == "form") && len(t.prior(f.ID)) == 0 && !t.f.true(n.When):
+			t.closeWaiting(f.ID)
+			if t.s.People[st.Lead].Focus == f.ID {
+				t.walk(st.Lead, f.ID)
+			}
+			continue
+		default:
 			continue
 		}
 		t.closeWaiting(f.ID)

@@ -2,7 +2,7 @@ package flow
 
 import "time"
 
-// An Effect is something that should be done: Speak, Ask, Close, Spine, Show, Explain, Call, Wake.
+// An Effect is something that should be done: Speak, Ask, Close, Spine, Show, Explain, Call, Wake, Mute.
 type Effect interface{ effect() }
 
 // To is the person an effect is for, the place they were last seen at, and the language they read.
@@ -188,6 +188,15 @@ type Wake struct {
 	At   time.Time
 }
 
+// Mute is a person's wish not to be pushed news about a shipment, or about any when About is empty; without On, to hear
+// about all of them again. Their cards are drawn again whatever they wish.
+type Mute struct {
+	Person string
+	About  string // a shipment's number: capitals and digits
+	On     bool
+}
+
+func (Mute) effect()    {}
 func (Speak) effect()   {}
 func (Ask) effect()     {}
 func (Close) effect()   {}

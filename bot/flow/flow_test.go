@@ -570,3 +570,57 @@ func TestPastedTables(t *testing.T) {
 		}
 	}
 }
+
+// TestMute keeps a wish about one shipment or about all, and leaves a name that only begins like the verb alone.
+func TestMute(t *testing.T) {
+	c := newChat(t)
+	wish := func() flow.Mute {
+		t.Helper()
+		for _, e := range c.effects {
+			if m, ok := e.(flow.Mute); ok {
+				return m
+			}
+		}
+		t.Fatalf("no wish; said %v", c.lines())
+		return flow.Mute{}
+	}
+	c.say("a", "hello")
+	c.say("a", "mute")
+	c.said("mute.all")
+	if m := wish(); m != (flow.Mute{Person: "a", On: true}) {
+		t.Errorf("wished %+v", m)
+	}
+	c.say("a", "mute simo us1")
+	c.said("mute.one")
+	if m := wish(); m != (flow.Mute{Person: "a", About: "SIMOUS1", On: true}) {
+		t.Errorf("wished %+v", m)
+	}
+	c.press("a", "mute", "SIMOUS1")
+	c.said("mute.one")
+	c.say("a", "unmute")
+	c.said("mute.off")
+	if m := wish(); m != (flow.Mute{Person: "a"}) {
+		t.Errorf("wished %+v", m)
+	}
+	c.press("a", "open", "first")
+	c.say("a", "Mute Trading")
+	if _, known := c.s.Slots["name"]; slices.Contains(c.lines(), "mute.one") {
+		t.Errorf("a name was taken for a wish (name known: %v)", known)
+	}
+}
+
+// TestOvertaken leaves a question that a source makes pointless.
+func TestOvertaken(t *testing.T) {
+	c := newChat(t)
+	c.press("a", "open", "second")
+	c.say("a", "24x18x12 in")
+	c.asked("goods")
+	c.say("a", "SKU-1, 1, 1")
+	c.asked("name")
+	c.do(flow.Told{Source: "s", Slots: map[string]string{"more": "yes"}})
+	if len(c.lines()) != 0 {
+		t.Errorf("said %v to what does not concern the question", c.lines())
+	}
+	c.do(flow.Told{Source: "s", Slots: map[string]string{"lines": "SKU-1, 100, 100"}})
+	c.said("second.end")
+}

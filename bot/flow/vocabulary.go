@@ -2,6 +2,7 @@ package flow
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"xiaobao/bot/answer"
@@ -116,6 +117,8 @@ func (b *Book) fits(v *verbDef, rest string) bool {
 	case "step":
 		_, ok := stepNumber(rest)
 		return ok
+	case "number": // of a shipment
+		return len(rest) >= 4 && len(rest) <= 40 && strings.ContainsFunc(rest, unicode.IsDigit) && !strings.ContainsFunc(rest, func(r rune) bool { return r > 127 })
 	case "code":
 		return len(rest) >= 4 && len(rest) <= 24 && !strings.ContainsFunc(rest, func(r rune) bool { return r > 127 })
 	}

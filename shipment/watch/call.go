@@ -113,12 +113,28 @@ func values(s shipment.Shipment) map[string]string {
 		status = shipment.Exception
 	}
 	v := map[string]string{"shipment_status": strings.ToLower(string(status)), "tracking_no": s.Number}
+	if kind := troubleKind(s); kind != "" {
+		v["trouble_kind"] = kind
+	}
 	for _, e := range s.Events {
 		if e.Status == shipment.Delivered {
 			v["delivered_on"] = shipment.DateOf(e.At).String() // where it was delivered
 		}
 	}
 	return v
+}
+
+// troubleKind is what the ninth step calls an exception whose cause is plain; the seller is asked about others.
+func troubleKind(s shipment.Shipment) string {
+	switch {
+	case !s.Exception:
+		return ""
+	case s.Trouble.Status == shipment.Customs:
+		return "customs_hold"
+	case s.Trouble.Status == shipment.AttemptFailed:
+		return "delivery_failed"
+	}
+	return ""
 }
 
 // clean writes a number as carriers print it: capitals, nothing between.

@@ -18,6 +18,7 @@ func incoming(x Watched, p Pending) bot.Incoming {
 	news := bot.News{
 		Case: x.Case, Tenant: x.Tenant, Key: "shipment:" + s.Number, Card: Card(s), Source: s.Source, Told: values(s),
 		Heard: p.Change.At, Urgent: p.Change.NeedsPerson() && p.Change.Exception,
+		Brief: brief(s), Anew: p.Shown, If: map[string]string{"tracking_no": s.Number},
 	}
 	if news.Heard.IsZero() { // no event behind it: the card was begun, or asked for
 		news.Heard = s.Registered
@@ -31,9 +32,33 @@ func incoming(x Watched, p Pending) bot.Incoming {
 	return bot.Incoming{ID: x.Case + "/" + s.Number + "/" + p.Key, At: news.Heard, What: news}
 }
 
+// brief is the card in one line.
+func brief(s shipment.Shipment) flow.Line {
+	number, word := flow.Text("Number", s.Number), flow.Word("What", statusWord(s.Now()))
+	line := flow.Say("shipment.brief", number, word)
+	if e, ok := latest(s); ok {
+		line = flow.Say("shipment.brief", number, happened(e))
+		if where, ok := place(e.Place); ok {
+			line = flow.Say("shipment.brief_where", number, happened(e), where)
+		}
+	}
+	return labelled(s, line)
+}
+
+// labelled is a line that says so when the shipment does not exist.
+func labelled(s shipment.Shipment, line flow.Line) flow.Line {
+	if !simulated(s) {
+		return line
+	}
+	return flow.Say("shipment.push.simulated", flow.Arg{Name: "News", Kind: flow.KindLine, Line: &line})
+}
+
 // Card is what is known about a shipment, to be shown and replaced as a whole.
 func Card(s shipment.Shipment) flow.Sheet {
-	head := flow.Part{Facts: []flow.Fact{fact("status", standing(s)...)}}
+	head := flow.Part{Facts: []flow.Fact{fact("status", flow.Word("", statusWord(standing(s))))}}
+	if s.Exception {
+		head.Facts = append(head.Facts, fact("trouble", flow.Word("", what(s.Trouble.Status, s.Trouble.Sub))))
+	}
 	switch {
 	case simulated(s):
 		head.Text = []flow.Line{flow.Say("shipment.simulated")}
@@ -79,7 +104,7 @@ func history(s shipment.Shipment) flow.Table {
 		if e.Status == "" && e.Text == "" {
 			continue // an estimate
 		}
-		row := []flow.Line{known(when(e)), known(happened(e)), {}}
+		row := []flow.Line{known(clock(e)), known(happened(e)), {}}
 		if where, ok := place(e.Place); ok {
 			row[2] = known(where)
 		}
@@ -112,16 +137,12 @@ func latest(s shipment.Shipment) (shipment.Event, bool) {
 	return shipment.Event{}, false
 }
 
-// standing is the status, and an exception beside it.
-func standing(s shipment.Shipment) []flow.Arg {
-	if !s.Exception {
-		return []flow.Arg{flow.Word("", statusWord(s.Now()))}
+// standing is the status that an exception stands beside.
+func standing(s shipment.Shipment) shipment.Status {
+	if s.Exception && s.LastOK != "" {
+		return s.LastOK
 	}
-	trouble := flow.Word("", what(s.Trouble.Status, s.Trouble.Sub))
-	if s.LastOK == "" || statusWord(s.LastOK) == trouble.Text {
-		return []flow.Arg{trouble}
-	}
-	return []flow.Arg{flow.Word("", statusWord(s.LastOK)), trouble}
+	return s.Now()
 }
 
 // when is the time of an event, in the reader's zone; a clock without a zone is shown as it is.
@@ -130,6 +151,14 @@ func when(e shipment.Event) flow.Arg {
 		return flow.Text("When", e.At.UTC().Format("2006-01-02 15:04"))
 	}
 	return flow.Time("When", e.At)
+}
+
+// clock is the same, for a table: the zone stands above it.
+func clock(e shipment.Event) flow.Arg {
+	if w := when(e); w.Kind != flow.KindTime {
+		return w
+	}
+	return flow.Clock("When", e.At)
 }
 
 // happened is what an event says: in our words where they say it all, otherwise in the source's.
@@ -160,28 +189,27 @@ func push(s shipment.Shipment, c shipment.Change) []flow.Line {
 	number := flow.Text("Number", s.Number)
 	status := flow.Word("Status", statusWord(c.To))
 	var lines []flow.Line
-	if simulated(s) {
-		lines = append(lines, flow.Say("shipment.simulated"))
-	}
 	switch c.Kind {
 	case shipment.Troubled, shipment.Began:
 		e := c.Event
 		if c.Kind == shipment.Began && s.Exception { // the latest event need not be the one that began it
 			e = shipment.Event{Status: s.Trouble.Status, Sub: s.Trouble.Sub}
 		}
-		return append(lines, flow.Say("shipment.push.exception_began", number, happened(e)), flow.Say(advice(e.Status, e.Sub)))
+		lines = []flow.Line{flow.Say("shipment.push.exception_began", number, happened(e)), flow.Say(advice(e.Status, e.Sub))}
 	case shipment.Recovered:
-		return append(lines, flow.Say("shipment.push.exception_ended", number, status))
+		lines = []flow.Line{flow.Say("shipment.push.exception_ended", number, status)}
 	case shipment.Arrived:
-		lines = append(lines, flow.Say("shipment.push.delivered", number))
+		lines = []flow.Line{flow.Say("shipment.push.delivered", number)}
 		if s.FBA {
 			lines = append(lines, flow.Say(nextWord(shipment.Delivered)))
 		}
-		return lines
 	case shipment.Rescheduled:
-		return append(lines, flow.Say("shipment.push.eta_moved", number, flow.Date("Eta", c.ETA.String()), flow.Date("Before", c.Before.String())))
+		lines = []flow.Line{flow.Say("shipment.push.eta_moved", number, flow.Date("Eta", c.ETA.String()), flow.Date("Before", c.Before.String()))}
 	case shipment.Silent:
-		return append(lines, flow.Say("shipment.push.stale", number, status), flow.Say("shipment.stale."+c.Reason))
+		lines = []flow.Line{flow.Say("shipment.push.stale", number, status), flow.Say("shipment.stale." + c.Reason)}
+	default:
+		lines = []flow.Line{flow.Say("shipment.push.status", number, status), flow.Say(nextWord(c.To))}
 	}
-	return append(lines, flow.Say("shipment.push.status", number, status), flow.Say(nextWord(c.To)))
+	lines[0] = labelled(s, lines[0]) // what is read first
+	return lines
 }

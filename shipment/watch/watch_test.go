@@ -213,6 +213,11 @@ func (c *chat) handle(_ context.Context, in bot.Incoming) error {
 	line := n.Told["shipment_status"]
 	for _, l := range n.Push {
 		line += " " + l.ID
+		for _, a := range l.Args {
+			if a.Kind == flow.KindLine {
+				line += ">" + a.Line.ID
+			}
+		}
 	}
 	if n.Urgent {
 		line += " urgent"
@@ -259,10 +264,10 @@ func call(t *testing.T, w *watch.Watch, d bot.Delivery) bot.Returned {
 var wantNews = []string{
 	"not_found", // registered: the card is there before any news
 	"pre_transit", "picked_up", "in_transit", "arrived_dest",
-	"exception shipment.simulated shipment.push.exception_began shipment.trouble.import_hold urgent",
-	"in_transit shipment.simulated shipment.push.exception_ended",
-	"delivered shipment.simulated shipment.push.delivered shipment.next.delivered",
-	"receiving", "closed shipment.simulated shipment.push.status shipment.next.closed",
+	"exception shipment.push.simulated>shipment.push.exception_began shipment.trouble.import_hold urgent",
+	"in_transit shipment.push.simulated>shipment.push.exception_ended",
+	"delivered shipment.push.simulated>shipment.push.delivered shipment.next.delivered",
+	"receiving", "closed shipment.push.simulated>shipment.push.status shipment.next.closed",
 }
 
 func TestNewsArrivesOnceAndInOrder(t *testing.T) {
@@ -290,6 +295,14 @@ func TestNewsArrivesOnceAndInOrder(t *testing.T) {
 				for id, n := range talk.seen {
 					if n > 1 {
 						t.Errorf("%s was handed over %d times", id, n)
+					}
+				}
+				for i, n := range talk.news {
+					if n.If["tracking_no"] != "SIMOUS00000" || n.Brief.ID != "shipment.push.simulated" || n.Anew {
+						t.Errorf("news %d: %+v", i, n)
+					}
+					if kind := n.Told["trouble_kind"]; kind != map[string]string{"exception": "customs_hold"}[n.Told["shipment_status"]] {
+						t.Errorf("at %s the trouble is told as %q", n.Told["shipment_status"], kind)
 					}
 				}
 				last := talk.news[len(talk.news)-1]

@@ -26,6 +26,7 @@ var places = []string{
 func Messages() []string {
 	list := []string{
 		"value.known", "shipment.simulated",
+		"shipment.brief", "shipment.brief_where", "shipment.push.simulated", "shipment.card.trouble",
 		"shipment.card.title", "shipment.card.status", "shipment.card.place", "shipment.card.time", "shipment.card.eta",
 		"shipment.card.source", "shipment.card.simulated", "shipment.card.last_events", "shipment.card.no_source", "shipment.card.reused",
 		"shipment.push.status", "shipment.push.exception_began", "shipment.push.exception_ended", "shipment.push.eta_moved",
