@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"math"
 	"runtime/debug"
 	"strconv"
 	"sync"
@@ -75,6 +74,10 @@ func (b *Bot) ring(ctx context.Context) (failed bool) {
 	return failed
 }
 
+// longestSleep is how long Run trusts that nothing has changed: another process on the same database may have written
+// something without this one hearing of it.
+const longestSleep = 20 * time.Second
+
 // sleep waits for the next thing that is due, for a nudge, or for the end. After a failure it looks again in a second.
 func (b *Bot) sleep(ctx context.Context, failed bool) {
 	now := b.Now()
@@ -83,24 +86,20 @@ func (b *Bot) sleep(ctx context.Context, failed bool) {
 		b.fault(ctx, "look what is due next", err)
 		failed = true
 	}
-	wait := time.Duration(math.MaxInt64)
+	wait := longestSleep
 	if ok {
-		wait = max(at.Sub(now), 0)
+		wait = min(max(at.Sub(now), 0), longestSleep)
 	}
 	if failed {
 		wait = time.Second
 	}
-	var rings <-chan time.Time
-	if wait < math.MaxInt64 {
-		timer := time.NewTimer(wait)
-		defer timer.Stop()
-		rings = timer.C
-	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
 	select {
 	case <-ctx.Done():
 	case <-b.nudge:
 	case <-b.Store.Wake():
-	case <-rings:
+	case <-timer.C:
 	}
 }
 

@@ -46,8 +46,8 @@ const (
 const (
 	selectDue = `
 SELECT o.place, o.n, o.id, o.tenant, o.case_id, o.attempt, o.stand, o.decided, o.body, COALESCE(c.native, '')
-FROM outbox o LEFT JOIN cards c ON c.place = o.place AND c.card = o.card
-WHERE o.stand > 0 AND o.due <= $1 ORDER BY o.due, o.decided, o.place LIMIT $2`
+FROM (SELECT * FROM outbox WHERE stand > 0%s) o LEFT JOIN cards c ON c.place = o.place AND c.card = o.card
+WHERE o.due <= $1 ORDER BY o.due, o.decided, o.place LIMIT $2`
 	// A lease that ran out was an attempt, and it may have arrived.
 	lease = `
 UPDATE outbox SET due = $1, stand = 2, attempt = attempt + stand - 1, doubt = CASE stand WHEN 2 THEN 1 ELSE doubt END
@@ -69,7 +69,7 @@ INSERT INTO refusals (id, tenant, case_id, place, card, decided, body, reason, a
 SELECT id, tenant, case_id, place, card, decided, body, CAST($3 AS TEXT), CAST($4 AS BIGINT) FROM outbox WHERE place = $1 AND id = $2
 ON CONFLICT (id) DO UPDATE SET reason = excluded.reason, at = excluded.at`
 	selectNext = `
-SELECT (SELECT MIN(due) FROM outbox WHERE stand > 0), (SELECT MIN(at) FROM timers)`
+SELECT (SELECT MIN(due) FROM outbox WHERE stand > 0%s), (SELECT MIN(at) FROM timers)`
 	removeAt     = `DELETE FROM outbox WHERE place = $1 AND n = $2 AND id = $3`
 	dropQueue    = `DELETE FROM outbox WHERE place = $1`
 	selectTimers = `SELECT tenant, case_id, name, at FROM timers WHERE at <= $1 ORDER BY at LIMIT $2`
@@ -79,7 +79,7 @@ SELECT (SELECT MIN(due) FROM outbox WHERE stand > 0), (SELECT MIN(at) FROM timer
 func (s *Store) NextDue(ctx context.Context, _ time.Time) (at time.Time, ok bool, err error) {
 	s.alarm.until.Store(never) // from here on, whatever is written rings
 	var delivery, timer sql.NullInt64
-	if err := s.row(ctx, selectNext, nil, &delivery, &timer); err != nil {
+	if err := s.row(ctx, s.selectNext, nil, &delivery, &timer); err != nil {
 		return time.Time{}, false, fmt.Errorf("store: looking for what is due next: %w", err)
 	}
 	next := int64(never)
@@ -146,7 +146,7 @@ type candidate struct {
 }
 
 func (s *Store) candidates(ctx context.Context, now time.Time, n int) ([]*candidate, error) {
-	rows, err := s.rows(ctx, selectDue, now.UnixMicro(), n)
+	rows, err := s.rows(ctx, s.selectDue, now.UnixMicro(), n)
 	if err != nil {
 		return nil, fmt.Errorf("store: looking for what is due: %w", err)
 	}

@@ -307,3 +307,35 @@ func TestWake(t *testing.T) {
 		}
 	})
 }
+
+// TestNetworks has two processes with different networks on one database: each delivers only what it can, whoever decided it.
+func TestNetworks(t *testing.T) {
+	onEach(t, func(t *testing.T, dsn string) {
+		web := openWith(t, dsn, store.Options{Networks: []string{"web"}})
+		console := openWith(t, dsn, store.Options{Networks: []string{"console"}})
+		there := bot.Place{Network: "console", Workspace: "local", Room: "lin"}
+		later := say("later", there, "tomorrow")
+		later.After = noon.Add(time.Hour)
+		ds := apply(t, web, key("case", "e"), noon,
+			say("here", room("r"), "here"), say("there1", there, "there"), say("there2", there, "and there"), later,
+			bot.Outgoing{ID: "call", Place: bot.Place{Network: "call", Workspace: "case.export", Room: "case"}, Call: &bot.Call{ID: "c", Name: "case.export"}})
+		expect(t, "leased with the turn", ds, "here/1 call/1 ")
+		for _, d := range ds {
+			sent(t, web, noon, d, "")
+		}
+		expect(t, "claimed by the web process", claim(t, web, noon), "")
+		if at, ok, err := web.NextDue(ctx, noon); err != nil || ok {
+			t.Errorf("the web process waits for %v, %v, %v; it has nothing to do", at, ok, err)
+		}
+		for _, want := range []string{"there1", "there2"} {
+			got := claim(t, console, noon)
+			expect(t, "claimed by the console process", got, want+"/1 ")
+			sent(t, console, noon, got[0], "")
+		}
+		if at, ok, err := console.NextDue(ctx, noon); err != nil || !ok || !at.Equal(noon.Add(time.Hour)) {
+			t.Errorf("the console process waits for %v, %v, %v, want one o'clock", at, ok, err)
+		}
+		expect(t, "claimed an hour later", claim(t, console, noon.Add(time.Hour)), "later/1 ")
+		check(t, web)
+	})
+}

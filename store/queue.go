@@ -23,6 +23,7 @@ type entry struct {
 	previous string // the id of the one before it in this turn at this place
 	replaces string // the card whose waiting delivery it takes the place of
 	body     string
+	away     bool // this process cannot send it
 	leased   bool
 }
 
@@ -45,7 +46,7 @@ func (s *Store) queue(k bot.Key, out []bot.Outgoing, now time.Time) (*queue, err
 		if err != nil {
 			return nil, err
 		}
-		e := entry{delivery: d, place: placeOf(d), after: max(q.now, micros(o.After)), replaces: o.Message.Key, body: body}
+		e := entry{delivery: d, place: placeOf(d), after: max(q.now, micros(o.After)), replaces: o.Message.Key, body: body, away: o.Call == nil && !s.opt.reaches(o.Place.Network)}
 		for j := i - 1; j >= 0 && e.previous == ""; j-- {
 			if q.out[j].place == e.place && q.out[j].after <= q.now {
 				e.previous = q.out[j].delivery.ID
@@ -91,9 +92,12 @@ func (e *entry) write(t *tx, now, until int64) {
 	case e.delivery.Message.Key != "":
 		t.do(dropQueue, e.laterQueue())
 	}
-	if e.previous == "" {
+	switch {
+	case e.away:
+		e.enqueue(t, e.place, head, now)
+	case e.previous == "":
 		e.enqueue(t, e.place, headTaken, until)
-	} else {
+	default:
 		e.enqueue(t, e.place, behindTaken, until)
 	}
 }

@@ -26,6 +26,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -42,6 +44,32 @@ type Options struct {
 	Patience time.Duration // how long to wait for another process's write lock on SQLite; default 5 seconds
 	Poll     time.Duration // how long to trust silence of other processes on PostgreSQL; default 30 seconds
 	Group    int           // how many writes are committed together at most; default 256
+
+	// Networks are the networks this process can send to. Deliveries to others are left to the processes that can; calls are
+	// for everybody. Empty: all networks.
+	Networks []string
+}
+
+// reaches says whether this process can send to a network.
+func (o Options) reaches(network string) bool {
+	return len(o.Networks) == 0 || slices.Contains(o.Networks, network)
+}
+
+// mine is the condition on outbox rows that this process can deliver. The name of a queue begins with its place's network;
+// what is for later has a word before it (see entry.laterQueue), and so have calls (see placeOf).
+func (o Options) mine() string {
+	if len(o.Networks) == 0 {
+		return ""
+	}
+	like := []string{}
+	for _, network := range append([]string{"call:"}, o.Networks...) {
+		if !strings.HasSuffix(network, ":") {
+			network = strings.ReplaceAll(bot.Place{Network: network}.String(), "'", "''")
+			network = network[:strings.IndexByte(network, '/')+1]
+		}
+		like = append(like, "place LIKE '"+network+"%'", "place LIKE 'later:"+network+"%'")
+	}
+	return " AND (" + strings.Join(like, " OR ") + ")"
 }
 
 func (o Options) filled() Options {
@@ -88,6 +116,8 @@ type Store struct {
 	stmts   sync.Map     // SQL text to *sql.Stmt, for reader
 	applied atomic.Int64 // counts turns, for pruning
 
+	selectDue, selectNext string // with Options.mine in them
+
 	owned sync.WaitGroup
 	alive context.Context // ends with Close
 	end   context.CancelFunc
@@ -106,6 +136,7 @@ var (
 // package: ErrNewer, ErrLocked, ErrUnwritable, ErrFull, ErrDamaged, ErrUnreachable.
 func Open(ctx context.Context, dsn string, opt Options) (*Store, error) {
 	s := &Store{opt: opt.filled(), alarm: newAlarm(), memory: memory{limit: remembers}}
+	s.selectDue, s.selectNext = fmt.Sprintf(selectDue, opt.mine()), fmt.Sprintf(selectNext, opt.mine())
 	s.alive, s.end = context.WithCancel(context.Background())
 	open := openLite
 	if strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://") {

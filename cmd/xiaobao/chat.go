@@ -35,13 +35,13 @@ func (c *ChatCmd) Run(ctx context.Context, cli *CLI, o outside) error {
 	width, terminal := terminalOf(o.out)
 	var door *console.Adapter
 	var h *house
-	h, err = build(ctx, conf, o.now, log, func(*store.Store) ([]bot.Adapter, error) {
+	h, err = build(ctx, conf, o.now, log, console.Network, func(*store.Store) (bot.Adapter, error) {
 		door = console.New(console.Config{
 			In: o.in, Out: o.out, User: c.user(), Files: filepath.Clean(c.Files), Instance: newID(),
 			Terminal: terminal, Width: width, Log: log,
 			Wait: func(ctx context.Context) error { return h.bot.Drain(ctx) },
 		})
-		return []bot.Adapter{door}, nil
+		return door, nil
 	})
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -30,30 +31,31 @@ type house struct {
 	watch  *watch.Watch
 }
 
-// build opens the database and wires the rooms. The adapters say where people talk.
-func build(ctx context.Context, c Config, now func() time.Time, log *slog.Logger, adapters func(*store.Store) ([]bot.Adapter, error)) (*house, error) {
+// build opens the database and wires the rooms. The adapter is where people talk: the door to the network.
+func build(ctx context.Context, c Config, now func() time.Time, log *slog.Logger, network string, door func(*store.Store) (bot.Adapter, error)) (*house, error) {
 	k, err := loadContent(c.Flows, c.Words)
 	if err != nil {
 		return nil, err
 	}
-	db, err := openStore(ctx, c.Database)
+	db, err := openStore(ctx, c.Database, network)
 	if err != nil {
 		return nil, err
 	}
-	doors, err := adapters(db)
+	d, err := door(db)
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	h := &house{content: k, config: c, log: log, store: db}
 	h.bot = bot.New(bot.Config{
 		Book: k.book, Words: k.words, Library: flows.Library{Base: k.base},
-		Store: db, Cases: db, Tickets: db, Adapters: doors,
+		Store: db, Cases: db, Tickets: db, Adapters: []bot.Adapter{d},
 		Operator: c.Operators.Language, Now: now, NewID: newID, Log: log,
 	})
 	h.watch = watch.New(db, h.bot.Handle, now, log, simulator.New(c.Simulator.Speed, now))
 	for name, call := range h.watch.Calls() {
 		h.bot.Answer(name, call)
 	}
+	debug.FreeOSMemory() // what reading the content left behind; at rest the program is small
 	return h, nil
 }
 
@@ -72,8 +74,9 @@ func (h *house) run(ctx context.Context, doors ...bot.Adapter) error {
 	return errors.Join(err, h.store.Close())
 }
 
-func openStore(ctx context.Context, dsn string) (*store.Store, error) {
-	db, err := store.Open(ctx, dsn, store.Options{})
+// openStore opens the database for a process that can send to the networks; without any it sends nothing anyway.
+func openStore(ctx context.Context, dsn string, networks ...string) (*store.Store, error) {
+	db, err := store.Open(ctx, dsn, store.Options{Networks: networks})
 	if err != nil {
 		return nil, fmt.Errorf("the database %s: %w", redactDSN(dsn), err)
 	}

@@ -58,7 +58,7 @@ func (s *ServeCmd) Run(ctx context.Context, cli *CLI, o outside) error {
 	var door *web.Adapter
 	token := os.Getenv("XIAOBAO_OPERATOR_TOKEN")
 	desk := &desk{}
-	h, err := build(ctx, c, o.now, log, func(db *store.Store) ([]bot.Adapter, error) {
+	h, err := build(ctx, c, o.now, log, web.Network, func(db *store.Store) (bot.Adapter, error) {
 		beside := map[string]http.Handler{}
 		if token != "" || loopback(ln.Addr()) {
 			pages, err := admin.New(admin.Config{Tickets: db, Answer: desk.answer, Title: desk.title, Replay: desk.replay, Token: token, Now: o.now, Logger: log})
@@ -68,7 +68,7 @@ func (s *ServeCmd) Run(ctx context.Context, cli *CLI, o outside) error {
 			beside[admin.Root] = pages
 		}
 		door, err = web.New(web.Config{Listener: ln, Log: db, Hosts: c.Hosts, Beside: beside, Now: o.now, Logger: log})
-		return []bot.Adapter{door}, err
+		return door, err
 	})
 	if err != nil {
 		return errors.Join(err, ln.Close())
