@@ -149,7 +149,7 @@ func (t *turn) submitted(e Submitted) {
 			}
 			continue
 		}
-		v, fault := t.b.read(d, text, t.now)
+		v, fault := t.read(d, text)
 		if fault == nil {
 			fault = t.try(p, slot, v, t.owner(l, d))
 		}
@@ -246,7 +246,7 @@ func (t *turn) returned(person string, asked Asked, e Answered) {
 	}
 	for _, slot := range n.saves {
 		if text, ok := e.Values[slot]; ok {
-			if v, fault := t.b.read(t.b.slots[slot], text, t.now); fault == nil {
+			if v, fault := t.read(t.b.slots[slot], text); fault == nil {
 				t.set(slot, v, "source:"+e.Name, asked.Flow)
 			}
 		}
@@ -284,7 +284,7 @@ func (t *turn) told(e Told) {
 		if d == nil {
 			continue
 		}
-		if v, fault := t.b.read(d, e.Slots[slot], t.now); fault == nil {
+		if v, fault := t.read(d, e.Slots[slot]); fault == nil {
 			t.set(slot, v, "source:"+e.Source, "")
 		}
 	}

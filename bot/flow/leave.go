@@ -103,7 +103,7 @@ func (t *turn) reopen(person string, l live, which string) {
 	}
 	if t.b.flows[id] == nil {
 		for _, f := range t.b.steps {
-			if s := t.s.Steps[f.ID]; (s.Status == Finished || s.Status == Skipped) && (t.b.flows[id] == nil || s.Ended.After(t.s.Steps[id].Ended)) {
+			if s := t.s.Steps[f.ID]; (s.Status == Finished || s.Status == Skipped) && (t.b.flows[id] == nil || !s.Ended.Before(t.s.Steps[id].Ended)) {
 				id = f.ID
 			}
 		}

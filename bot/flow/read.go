@@ -50,6 +50,19 @@ func stepNumber(text string) (int, bool) {
 	return 0, false
 }
 
+// read reads a text for a slot of this case: an option that is not offered now is none.
+func (t *turn) read(d *SlotDef, text string) (Value, *Line) {
+	if d.optionWhen != nil {
+		offered := *d
+		offered.Options = nil
+		for _, o := range t.options(d) {
+			offered.Options = append(offered.Options, o.Value)
+		}
+		d = &offered
+	}
+	return t.b.read(d, text, t.now)
+}
+
 // read reads a typed or submitted text as a value of a slot. The fault says what is wrong and what to do.
 func (b *Book) read(d *SlotDef, text string, now time.Time) (Value, *Line) {
 	return b.readAs(d, d.ID, text, now)
@@ -94,11 +107,7 @@ func (b *Book) readAs(d *SlotDef, key, text string, now time.Time) (Value, *Line
 
 func (b *Book) optionArgs(d *SlotDef, ids []string) Arg {
 	var items []Arg
-	for i, o := range ids {
-		if i == 12 {
-			items = append(items, Text("", "…"))
-			break
-		}
+	for _, o := range ids {
 		items = append(items, Word("", d.option(o)))
 	}
 	return Several("Options", items...)
@@ -108,7 +117,10 @@ func (b *Book) readChoice(d *SlotDef, key, text string) (Value, *Line) {
 	m := b.words.options[key].Match(text)
 	switch len(m.IDs) {
 	case 1:
-		return Value{Text: m.IDs[0]}, nil
+		if slices.Contains(d.Options, m.IDs[0]) {
+			return Value{Text: m.IDs[0]}, nil
+		}
+		fallthrough // it exists, but is not offered now
 	case 0:
 		return fault("fault.choice", b.optionArgs(d, d.Options))
 	}

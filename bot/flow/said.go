@@ -228,7 +228,7 @@ func (t *turn) plainly(person string, l live, text string) bool {
 		return false
 	}
 	if len(d.Options) > 0 {
-		if _, fault := t.b.read(d, text, t.now); fault == nil {
+		if _, fault := t.read(d, text); fault == nil {
 			return false
 		}
 	}
@@ -280,7 +280,7 @@ func (t *turn) isAside(l live, text string) bool {
 	if !t.b.deps.IsQuestion(text) {
 		return false
 	}
-	_, fault := t.b.read(t.b.slots[l.slots[0]], text, t.now)
+	_, fault := t.read(t.b.slots[l.slots[0]], text)
 	return fault != nil || t.b.slots[l.slots[0]].Type == "text"
 }
 
@@ -304,7 +304,7 @@ func (t *turn) answerSlot(person string, l live, slot, text string) {
 	if (d.Type == "rows" || d.Type == "list") && t.raw != "" {
 		text = t.raw // a table lives by its line breaks and tabs
 	}
-	v, fault := t.b.read(d, text, t.now)
+	v, fault := t.read(d, text)
 	if fault == nil {
 		if fault = t.try(person, slot, v, t.owner(l, d)); fault == nil {
 			t.answered1(person, l)

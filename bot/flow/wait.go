@@ -50,7 +50,7 @@ func (t *turn) drawWait(a *Ask, l live) {
 // waitDone ends a wait on the seller's word.
 func (t *turn) waitDone(person string, l live) {
 	for _, s := range l.node.sets {
-		if v, fault := t.b.read(t.b.slots[s.slot], s.value, t.now); fault == nil {
+		if v, fault := t.read(t.b.slots[s.slot], s.value); fault == nil {
 			t.set(s.slot, v, person, l.flow)
 		}
 	}

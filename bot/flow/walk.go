@@ -173,7 +173,8 @@ func (t *turn) move(person, id string) (running bool) {
 			}
 			continue
 		case "confirm":
-			if !passed {
+			// Nothing to confirm when all of it was known beforehand and has just been confirmed.
+			if !passed && !(st.Known && t.before(id) < 0) {
 				return t.stop(id, Active)
 			}
 		case "decide":

@@ -106,7 +106,7 @@ export function drawForm(form, act, introduced) {
     },
   },
     el('h3', { id: title, dir: 'auto', class: introduced && 'unseen' }, plain(form.title)),
-    faults.length > 0 && el('p', { class: 'tone bad', role: 'alert' }, word('form_faults', { n: faults.length })),
+    faults.length > 0 && !introduced && el('p', { class: 'tone bad', role: 'alert' }, word('form_faults', { n: faults.length })),
     fields,
     el('div', { class: 'actions' }, el('button', { type: 'submit', class: 'primary', 'data-press': '', 'data-key': 'submit' }, plain(form.send || word('send')))))
 }
