@@ -181,6 +181,16 @@ func TestErase(t *testing.T) {
 		if err := s.Erase(ctx, "web:local", "gone1"); !errors.Is(err, bot.ErrGone) {
 			t.Errorf("erased twice: %v", err)
 		}
+		// What was under way meanwhile comes too late to leave a trace.
+		settle(t, s, noon, bot.Settlement{Delivery: bot.Delivery{
+			ID: "agone1", Tenant: "web:local", Case: "gone1", Place: room("own-gone1"), Message: bot.Message{Key: "card"},
+		}, Outcome: bot.Sent, Native: "native-gone1"})
+		if _, err := s.Post(ctx, room("own-gone1"), "gone1", "late-gone1", "card", noon, []byte(`"gone1"`)); err != nil {
+			t.Error(err)
+		}
+		if err := s.OpenTicket(ctx, bot.Ticket{ID: "late-gone1", Tenant: "web:local", Case: "gone1"}); err != nil {
+			t.Error(err)
+		}
 		for table, rows := range dump(t, dsn) {
 			for _, r := range rows {
 				if strings.Contains(r, "gone1") {
@@ -330,6 +340,7 @@ func TestTickets(t *testing.T) {
 			ID: "t1", Tenant: "web:local", Case: "c", Person: "web:local:u1", Name: "王芳\x00", Lang: "zh-Hans", Flow: "tax", Node: "eori",
 			Question: "EORI 要多久？\xff", Pack: bot.Message{Text: "pack", Blocks: []bot.Block{{Kind: bot.Heading, Text: "税务"}}}, Opened: noon,
 		}
+		join(t, s, owner, "c")
 		second := ticket
 		second.ID, second.Opened = "t0", noon.Add(time.Second)
 		for _, x := range []bot.Ticket{second, ticket, ticket} {
@@ -396,6 +407,7 @@ func TestLog(t *testing.T) {
 	onEach(t, func(t *testing.T, dsn string) {
 		s := open(t, dsn)
 		r := room("r")
+		join(t, s, owner, "case")
 		post := func(id, card, body string) int64 {
 			t.Helper()
 			seq, err := s.Post(ctx, r, "case", id, card, noon, []byte(body))

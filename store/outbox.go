@@ -61,8 +61,10 @@ WHERE place = $3 AND n = (SELECT n FROM outbox WHERE place = $3 AND id = $4 ORDE
 UPDATE outbox SET stand = CASE stand WHEN -1 THEN 2 ELSE 1 END, due = CASE WHEN stand = -1 OR attempt > 0 THEN due ELSE decided END
 WHERE place = $1 AND stand <= 0 AND n = (SELECT MIN(n) FROM outbox WHERE place = $1)`
 	selectHead = `SELECT due FROM outbox WHERE place = $1 AND stand > 0`
-	nameCard   = `
-INSERT INTO cards (place, card, native, case_id) VALUES ($1, $2, $3, $4)
+	// What was still under way when its case was erased leaves no trace.
+	nameCard = `
+INSERT INTO cards (place, card, native, case_id)
+SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS TEXT), CAST($4 AS TEXT) WHERE EXISTS (SELECT 1 FROM cases WHERE id = $4)
 ON CONFLICT (place, card) DO UPDATE SET native = excluded.native, case_id = excluded.case_id`
 	refuse = `
 INSERT INTO refusals (id, tenant, case_id, place, card, decided, body, reason, at)

@@ -10,7 +10,8 @@ import (
 
 const (
 	// A position is a moment, or the next number when the clock is behind: positions of a place only ever grow, also when
-	// the newest entries were erased. A replaced entry keeps its order.
+	// the newest entries were erased. A replaced entry keeps its order. What is still on its way when its case is erased is
+	// not kept.
 	insertPost = `
 INSERT INTO posts (place, seq, ord, id, card, case_id, at, body)
 SELECT CAST($1 AS TEXT), new.seq, COALESCE((SELECT MIN(ord) FROM posts WHERE place = $1 AND card = $3 AND card <> ''), new.seq),
@@ -18,7 +19,7 @@ SELECT CAST($1 AS TEXT), new.seq, COALESCE((SELECT MIN(ord) FROM posts WHERE pla
 FROM (
 	SELECT CASE WHEN MAX(seq) >= CAST($5 AS BIGINT) THEN MAX(seq) + 1 ELSE CAST($5 AS BIGINT) END AS seq FROM posts WHERE place = $1
 ) AS new
-WHERE 1 = 1
+WHERE CAST($4 AS TEXT) = '' OR EXISTS (SELECT 1 FROM cases WHERE id = $4)
 ON CONFLICT (place, id) DO NOTHING`
 	dropReplaced = `DELETE FROM posts WHERE place = $1 AND card = $2 AND card <> '' AND id <> $3`
 	selectPost   = `SELECT seq FROM posts WHERE place = $1 AND id = $2`

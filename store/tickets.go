@@ -15,7 +15,10 @@ import (
 const (
 	insertTicket = `
 INSERT INTO tickets (id, tenant, case_id, person, name, lang, flow, node, question, pack, opened, answered, answerer, answer)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (id) DO NOTHING`
+SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS TEXT), CAST($4 AS TEXT), CAST($5 AS TEXT), CAST($6 AS TEXT), CAST($7 AS TEXT), CAST($8 AS TEXT),
+	CAST($9 AS TEXT), CAST($10 AS TEXT), CAST($11 AS BIGINT), CAST($12 AS BIGINT), CAST($13 AS TEXT), CAST($14 AS TEXT)
+WHERE CAST($3 AS TEXT) = '' OR EXISTS (SELECT 1 FROM cases WHERE id = $3)
+ON CONFLICT (id) DO NOTHING`
 	ticketColumns = `id, tenant, case_id, person, name, lang, flow, node, question, pack, opened, answered, answerer, answer`
 	selectTicket  = `SELECT ` + ticketColumns + ` FROM tickets WHERE id = $1`
 	selectOpen    = `SELECT ` + ticketColumns + ` FROM tickets WHERE answered = 0 ORDER BY opened, id LIMIT $1`
