@@ -289,11 +289,32 @@ func (o *outbound) settle(ctx context.Context) {
 				more = false
 			}
 		}
-		err := o.bot.Store.Settle(ctx, o.bot.Now(), batch...)
-		if err != nil {
-			o.bot.fault(ctx, "settle deliveries", err, "count", len(batch))
-		}
+		o.record(ctx, batch)
 		o.settled(batch)
+	}
+}
+
+// record writes down how deliveries went, again and again until it is written: what is not settled stays leased, and
+// everything behind it would wait for the end of the lease. At the end of the program one failure is enough.
+func (o *outbound) record(ctx context.Context, batch []Settlement) {
+	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
+		err := o.bot.Store.Settle(ctx, o.bot.Now(), batch...)
+		if err == nil {
+			return
+		}
+		o.bot.fault(ctx, "settle deliveries", err, "count", len(batch))
+		o.mu.Lock()
+		closing := o.closing
+		o.mu.Unlock()
+		if closing || ctx.Err() != nil {
+			return
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+		}
+		timer.Stop()
 	}
 }
 

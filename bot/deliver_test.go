@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -27,6 +28,39 @@ func TestOrderHoldsWhileANetworkIsDown(t *testing.T) {
 	r.want("ann line 0 10h: .", "ann line 1 10h: .", "ann line 2 10h: .")
 	if r.wall.shown[0].Attempt < 2 {
 		t.Errorf("attempt %d", r.wall.shown[0].Attempt)
+	}
+}
+
+// A forgetful store cannot write down how deliveries went for a while.
+type forgetful struct {
+	bot.Store
+	fails atomic.Int32
+}
+
+func (f *forgetful) Settle(ctx context.Context, now time.Time, s ...bot.Settlement) error {
+	if f.fails.Add(-1) >= 0 {
+		return errors.New("the database is locked")
+	}
+	return f.Store.Settle(ctx, now, s...)
+}
+
+// TestASettlementIsTriedAgain checks that a database that was busy when something had been sent holds nobody up: the next
+// line arrives without the lease of the first having to end.
+func TestASettlementIsTriedAgain(t *testing.T) {
+	r := newRig(t, parrot, bot.Capabilities{Blocks: true})
+	r.stop()
+	var f *forgetful
+	r.wrap = func(s bot.Store) bot.Store {
+		f = &forgetful{Store: s}
+		f.fails.Store(2)
+		return f
+	}
+	r.open(parrot)
+	r.do("1", "ann", bot.Text{Text: "one"})
+	r.do("2", "ann", bot.Text{Text: "two"})
+	r.want("ann one 10h: .", "ann two 10h: .")
+	if left := f.fails.Load(); left >= 0 {
+		t.Errorf("%d failures are left: nothing was tried again", left)
 	}
 }
 

@@ -107,6 +107,7 @@ type rig struct {
 	mu    sync.Mutex
 	now   time.Time
 	ids   int
+	wrap  func(bot.Store) bot.Store // nil: the store as it is
 	stop  func()
 }
 
@@ -130,8 +131,12 @@ func (r *rig) open(engine bot.Engine) {
 		r.t.Fatal(err)
 	}
 	r.store = s
+	kept := bot.Store(s)
+	if r.wrap != nil {
+		kept = r.wrap(s)
+	}
 	r.Bot = bot.New(bot.Config{
-		Book: engine, Words: w, Library: nothing{}, Store: s, Cases: s, Tickets: s, Adapters: []bot.Adapter{r.wall},
+		Book: engine, Words: w, Library: nothing{}, Store: kept, Cases: s, Tickets: s, Adapters: []bot.Adapter{r.wall},
 		Now: r.clock, NewID: r.newID, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})
 	ctx, cancel := context.WithCancel(context.Background())
