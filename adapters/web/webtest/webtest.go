@@ -252,7 +252,10 @@ func (p *Page) PressIn(selector, name string) {
 		found.scrollIntoView({block: 'center', behavior: 'instant'})
 		const {x, y} = found.getBoundingClientRect(), still = window.testAt === x + ' ' + y
 		window.testAt = x + ' ' + y
-		return still // nothing is being scrolled or drawn in
+		for (let e = found; e; e = e.parentElement) {
+			if (e.getAnimations().some(a => a.playState === 'running' && a.effect.getTiming().iterations !== Infinity)) return false
+		}
+		return still // nothing is being scrolled or drawn in, however slow the machine is
 	})()`, quote(selector), quote(name)))
 	p.do("press "+name, chromedp.Click(chromedp.CSS("[data-test]")))
 }
