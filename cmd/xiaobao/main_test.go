@@ -75,7 +75,7 @@ func startChild(t testing.TB, at time.Time, args ...string) *program {
 	t.Helper()
 	p := &program{t: t, out: newScreen(), errs: newScreen(), ended: make(chan struct{})}
 	cmd := exec.Command(os.Args[0], args...)
-	cmd.Env = append(os.Environ(), childEnv+"="+at.Format(time.RFC3339))
+	cmd.Env = append(os.Environ(), childEnv+"="+at.Format(time.RFC3339), "GORACE=atexit_sleep_ms=0") // the race detector waits a second at the end
 	cmd.Stdout, cmd.Stderr = p.out, p.errs
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
