@@ -51,9 +51,6 @@ func (h heldNews) notification() notify.Notification {
 // news draws a card again at every place that follows the case, and says aloud what a person should hear, when they want
 // to hear it. Quiet hours move the push, never the card.
 func (t *turn) news(n News) {
-	if len(n.Told) > 0 && t.holds(n.If) {
-		t.advance(flow.Told{Source: n.Source, Slots: n.Told})
-	}
 	drawn := map[string]bool{}
 	for _, person := range slices.Sorted(maps.Keys(t.state.People)) {
 		p, place, ok := t.readerOf(person)
@@ -74,6 +71,9 @@ func (t *turn) news(n News) {
 		if told := t.push(p, h, place, c); !told && first && hasCard && !c.Edits {
 			t.card(p, n, place, c)
 		}
+	}
+	if len(n.Told) > 0 && t.holds(n.If) { // after the news, so that a question that follows from it stands last
+		t.advance(flow.Told{Source: n.Source, Slots: n.Told})
 	}
 }
 
@@ -107,7 +107,8 @@ func (t *turn) readerOf(person string) (reader, Place, bool) {
 // then on.
 func (t *turn) card(p reader, n News, place Place, c Capabilities) {
 	note := cardNote + n.Key + " " + place.String()
-	begun, _ := strconv.Atoi(t.state.Notes[note]) // 0 at first
+	times, last, _ := strings.Cut(t.state.Notes[note], " ")
+	begun, _ := strconv.Atoi(times) // 0 at first
 	m := p.card(n)
 	switch {
 	case begun == 0 || n.Anew:
@@ -117,7 +118,12 @@ func (t *turn) card(p reader, n News, place Place, c Capabilities) {
 		begun++
 		t.note(note, strconv.Itoa(begun))
 	case !c.Edits && n.Brief.ID != "":
-		t.post(place, Message{Lang: m.Lang, Notify: Silent, Text: p.say(n.Brief)}, c)
+		brief := p.say(n.Brief)
+		if brief == last {
+			return // what changed is not in one line
+		}
+		t.note(note, times+" "+brief)
+		t.post(place, Message{Lang: m.Lang, Notify: Silent, Text: brief}, c)
 		return
 	}
 	m.Key = cardKey(n.Key, begun)

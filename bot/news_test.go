@@ -168,9 +168,9 @@ func TestCardThatCannotBeReplaced(t *testing.T) {
 	for _, n := range []struct {
 		id string
 		n  bot.News
-	}{{"n1", bot.News{}}, {"n2", bot.News{}}, {"n3", saying("hold")}, {"n4", bot.News{Anew: true}}} {
+	}{{"n1", bot.News{}}, {"n2", bot.News{}}, {"n2", bot.News{Source: "again"}}, {"n3", saying("hold")}, {"n4", bot.News{Anew: true}}} {
 		n.n.Brief = flow.Say("ui.link", flow.Text("Label", n.id), flow.Text("URL", "."))
-		news(r, n.id, n.n)
+		news(r, n.id+n.n.Source, n.n)
 	}
 	const title = "What happened to your shipments"
 	r.want("ann [shipment:1 ] "+title, "ann n2: .", "ann hold: .", "ann [shipment:1/2 ] "+title)

@@ -138,9 +138,13 @@ func (t *turn) here(id string) *Node {
 
 // walk moves a step on to where somebody has to act, and shows that.
 func (t *turn) walk(person, id string) {
-	if t.move(person, id) {
-		t.prompt(person)
+	if !t.move(person, id) {
+		return
 	}
+	if n := t.here(id); n != nil && n.Kind == "do" && t.s.Steps[id].Tries == 0 && len(t.s.People[person].Stack) == 0 {
+		return // the answer comes at once, as a rule; whoever writes meanwhile is told to wait
+	}
+	t.prompt(person)
 }
 
 // move moves a step on until a node waits. It says whether the step still runs.

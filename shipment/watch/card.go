@@ -199,10 +199,7 @@ func push(s shipment.Shipment, c shipment.Change) []flow.Line {
 	case shipment.Recovered:
 		lines = []flow.Line{flow.Say("shipment.push.exception_ended", number, status)}
 	case shipment.Arrived:
-		lines = []flow.Line{flow.Say("shipment.push.delivered", number)}
-		if s.FBA {
-			lines = append(lines, flow.Say(nextWord(shipment.Delivered)))
-		}
+		lines = []flow.Line{flow.Say("shipment.push.delivered", number)} // the card says what comes next
 	case shipment.Rescheduled:
 		lines = []flow.Line{flow.Say("shipment.push.eta_moved", number, flow.Date("Eta", c.ETA.String()), flow.Date("Before", c.Before.String()))}
 	case shipment.Silent:

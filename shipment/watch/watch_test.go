@@ -266,7 +266,7 @@ var wantNews = []string{
 	"pre_transit", "picked_up", "in_transit", "arrived_dest",
 	"exception shipment.push.simulated>shipment.push.exception_began shipment.trouble.import_hold urgent",
 	"in_transit shipment.push.simulated>shipment.push.exception_ended",
-	"delivered shipment.push.simulated>shipment.push.delivered shipment.next.delivered",
+	"delivered shipment.push.simulated>shipment.push.delivered",
 	"receiving", "closed shipment.push.simulated>shipment.push.status shipment.next.closed",
 }
 
