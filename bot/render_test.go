@@ -231,3 +231,36 @@ func BenchmarkTurnInMemory(b *testing.B) {
 		}
 	}
 }
+
+// TestLongTable leaves the rest of a long table to the file, and shows all of it where there is no file.
+func TestLongTable(t *testing.T) {
+	w, err := locales.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	table := flow.Table{Head: []flow.Line{flow.Say("value.known", flow.Text("Value", "SKU"))}}
+	for range 300 {
+		table.Rows = append(table.Rows, table.Head)
+	}
+	for _, c := range []struct {
+		files      []string
+		rows, more int
+	}{{[]string{"csv"}, 20, 1}, {nil, 300, 0}} {
+		sheet := flow.Sheet{ID: "a.b", Title: flow.Say("ui.digest"), Parts: []flow.Part{{Table: &table}}}
+		_, m, _ := (&renderer{words: w}).render(flow.Show{To: flow.To{Lang: "en"}, Sheet: sheet, Files: c.files})
+		rows, more := 0, 0
+		for _, b := range m.Blocks {
+			switch {
+			case b.Kind == Grid:
+				rows += len(b.Table.Rows)
+			case b.Kind == Note && strings.Contains(b.Text, "280 more rows"):
+				more++
+			case b.Kind == Attached && strings.Count(string(b.File.Data), "SKU") != 301:
+				t.Errorf("the file has %d rows", strings.Count(string(b.File.Data), "SKU"))
+			}
+		}
+		if rows != c.rows || more != c.more {
+			t.Errorf("with files %v: %d rows and %d notes, want %d and %d", c.files, rows, more, c.rows, c.more)
+		}
+	}
+}

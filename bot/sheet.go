@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"xiaobao/bot/flow"
@@ -12,6 +13,9 @@ import (
 func (p reader) show(e flow.Show) Message {
 	m := p.message()
 	m.Blocks = p.sheetBlocks(e.Sheet)
+	if len(e.Files) > 0 {
+		m.Blocks = p.shortened(m.Blocks)
+	}
 	m.Text = p.say(e.Sheet.Title)
 	for _, form := range e.Files {
 		if d, ok := p.document(e.Sheet, form); ok {
@@ -20,6 +24,26 @@ func (p reader) show(e flow.Show) Message {
 	}
 	m.Actions = p.actions(nil, e.Actions)
 	return m
+}
+
+// mostRows is how many rows of a table are shown in the chat when a file has them all.
+const mostRows = 20
+
+// shortened leaves the rest of long tables to the file.
+func (p reader) shortened(blocks []Block) []Block {
+	var out []Block
+	for _, b := range blocks {
+		if b.Kind != Grid || len(b.Table.Rows) <= mostRows+5 {
+			out = append(out, b)
+			continue
+		}
+		t := *b.Table
+		left := len(t.Rows) - mostRows
+		t.Rows = t.Rows[:mostRows]
+		b.Table = &t
+		out = append(out, b, Block{Kind: Note, Text: p.ui("more_rows", flow.Number("Count", strconv.Itoa(left)))})
+	}
+	return out
 }
 
 // sheetBlocks shows a sheet in the chat.
