@@ -64,6 +64,7 @@ function put(entry) {
   shown.set(entry.order, { entry, node })
   if (old) {
     const focus = carry(old.node, node)
+    node.classList.toggle('prompt', old.node.matches('.prompt')) // it stands at the end; arrange takes it back to its place
     old.node.replaceWith(node)
     focus()
     return node
