@@ -161,6 +161,9 @@ func (b *Bot) join(ctx context.Context, d Delivery) (Returned, error) {
 	if err != nil && !errors.Is(err, ErrGone) {
 		return Returned{}, fmt.Errorf("redeem a code: %w", err)
 	}
+	if err := b.say(ctx, "joined:"+c.ID, c.At, c.From, flow.Say("ui.joined")); err != nil {
+		b.fault(ctx, "say that a case was joined", err, "place", c.At.String())
+	}
 	return Returned{}, b.Handle(ctx, Incoming{ID: "join:" + c.ID, At: b.Now(), From: c.From, To: c.At, What: Press{Action: "hello"}})
 }
 
