@@ -416,7 +416,9 @@ func TestInviteAndJoin(t *testing.T) {
 	r.do("2", "bob", bot.Text{Text: "join WRONG"})
 	r.do("3", "bob", bot.Text{Text: "join " + strings.ToLower(good[:4]) + " " + good[4:]})
 	r.do("4", "cat", bot.Text{Text: "join " + good})
-	r.want("ann case.invite: .", "bob case.join ui.code_unknown: .", "bob hello in a case of 2: .", "cat case.join ui.code_unknown: .")
+	r.want("ann case.invite: .", "bob case.join ui.code_unknown: .",
+		"bob You are in your colleague's case now: you both see the same steps and documents, and what either of you answers counts for both.",
+		"bob hello in a case of 2: .", "cat case.join ui.code_unknown: .")
 	if r.caseOf("ann") != r.caseOf("bob") || r.caseOf("ann") == r.caseOf("cat") {
 		t.Error("the wrong people share a case")
 	}
