@@ -136,7 +136,7 @@ func (f *fitter) oneByOne(form Form) {
 		f.add(Block{Kind: Note, Text: field.Help})
 	}
 	if field.Value != "" && len(field.Options) == 0 {
-		f.add(Block{Kind: Note, Text: f.ui("current", flow.Text("Value", field.Value))})
+		f.add(Block{Kind: Note, Text: f.ui("current", flow.Text("Value", firstLines(field.Value, 3)))})
 	}
 	if field.Example != "" {
 		f.add(Block{Kind: Note, Text: f.ui("example", flow.Text("Example", field.Example))})

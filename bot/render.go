@@ -145,7 +145,7 @@ func (p reader) field(m *Message, f flow.Field) Expect {
 		m.Blocks = append(m.Blocks, Block{Kind: Note, Text: p.say(*f.Help)})
 	}
 	if f.Value != "" && len(f.Options) == 0 {
-		m.Blocks = append(m.Blocks, Block{Kind: Note, Text: p.ui("current", flow.Text("Value", f.Value))})
+		m.Blocks = append(m.Blocks, Block{Kind: Note, Text: p.ui("current", flow.Text("Value", firstLines(f.Value, 3)))})
 	}
 	if len(f.Options) > 0 {
 		return Choice
@@ -390,4 +390,13 @@ func plain(m Message) Message {
 	}
 	m.Blocks = nil
 	return m
+}
+
+// firstLines is the beginning of a pasted table.
+func firstLines(s string, n int) string {
+	lines := strings.SplitN(s, "\n", n+1)
+	if len(lines) > n {
+		lines[n] = "…"
+	}
+	return strings.Join(lines, "\n")
 }

@@ -55,6 +55,7 @@ type Flow struct {
 	index      map[string]int
 	sheets     []*SheetDef
 	replacedBy map[string]string
+	again      []string // slots that are asked anew when the step is opened again
 	line       int
 }
 

@@ -102,9 +102,6 @@ func labels(name string, slots []string) Arg {
 // shown is a slot's value in short.
 func (t *turn) shown(slot string) Arg {
 	d := t.b.slots[slot]
-	if d.Type == "rows" {
-		return Number("Value", itoa(len(t.s.Slots[slot].Value.Rows)))
-	}
 	return d.arg("Value", t.s.Slots[slot].Value)
 }
 

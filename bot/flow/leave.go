@@ -1,5 +1,7 @@
 package flow
 
+import "strings"
+
 // cancel leaves an interruption, or the step; nothing is lost.
 func (t *turn) cancel(person string, l live) {
 	switch {
@@ -65,7 +67,7 @@ func (t *turn) wantSkipStep(person string, l live, which string) {
 		id = t.b.steps[n-1].ID
 	}
 	if id == "" {
-		id = t.nextFlow()
+		id = t.nextFlow(0)
 	}
 	if id == "" {
 		t.menu(person)
@@ -112,6 +114,18 @@ func (t *turn) reopen(person string, l live, which string) {
 		t.speak(person, Plain, Say("reopen.nothing"))
 		t.resume(person)
 		return
+	}
+	for _, slot := range t.b.flows[id].again {
+		s, known := t.s.Slots[slot]
+		switch {
+		case !known:
+		case strings.HasPrefix(s.By, "source:"): // a source told it of the last round and will tell it of the next
+			delete(t.s.Slots, slot)
+			t.f.forget(slot)
+		default:
+			s.Look = true // it was true of the last round: shown, and asked again
+			t.s.Slots[slot] = s
+		}
 	}
 	t.step(id, func(st *Step) { *st = Step{Turn: st.Turn + 1} })
 	t.start(person, id)

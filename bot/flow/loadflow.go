@@ -19,7 +19,7 @@ var nodeFields = map[string][]string{
 var waitedOn = []string{"seller", "amazon", "carrier", "broker", "bank", "customs", "staff"}
 
 func (l *loader) readFlow(f file) {
-	m := f.fields(f.root, "a flow", "spec", "flow", "step", "revision", "slots", "nodes", "sheets", "replaced_by")
+	m := f.fields(f.root, "a flow", "spec", "flow", "step", "revision", "slots", "nodes", "sheets", "replaced_by", "again")
 	fl := l.book.flows[f.str(m["flow"])]
 	if fl == nil || fl.File != f.file {
 		if _, ok := m["flow"]; !ok {
@@ -35,6 +35,12 @@ func (l *loader) readFlow(f file) {
 	if v, ok := m["replaced_by"]; ok {
 		for _, p := range f.pairs(v.value, "replaced_by") {
 			fl.replacedBy[p.name] = f.str(p)
+		}
+	}
+	fl.again = f.strs(m["again"])
+	for _, slot := range fl.again {
+		if l.book.slots[slot] == nil {
+			f.note(m["again"].line, "again: there is no slot %q%s", slot, l.didYouMeanSlot(slot))
 		}
 	}
 	if _, ok := m["nodes"]; !ok {

@@ -32,7 +32,15 @@ func (t *turn) sheet(d *SheetDef) Sheet {
 }
 
 func (t *turn) part(p partDef) (part Part, any bool) {
-	line := func(id string) Line { return t.lineWith(p.args, id) }
+	line := func(id string) Line {
+		l := t.lineWith(p.args, id)
+		for i, a := range l.Args {
+			if p.english && a.Text == "value.unknown" {
+				l.Args[i] = Text(a.Name, "…") // to be filled in by hand before it is sent
+			}
+		}
+		return l
+	}
 	if p.heading != "" {
 		h := line(p.heading)
 		part.Heading = &h

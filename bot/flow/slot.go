@@ -101,7 +101,8 @@ func (d *SlotDef) arg(name string, v Value) Arg {
 	case "dimensions":
 		return Text(name, strings.Join(v.List, " × ")+" "+v.Unit)
 	case "rows":
-		return Number(name, strconv.Itoa(len(v.Rows)))
+		rows := Say("value.rows", Number("Count", strconv.Itoa(len(v.Rows))))
+		return Arg{Name: name, Kind: KindLine, Line: &rows}
 	}
 	if d.Kind == "seller_id" {
 		return Text(name, maskTail(v.Text))
@@ -148,9 +149,6 @@ func (b *Book) fact(slot string, slots map[string]Slot) Fact {
 		return f
 	}
 	f.Value = Say("value.known", d.arg("Value", s.Value))
-	if d.Type == "rows" {
-		f.Value = Say("value.rows", d.arg("Count", s.Value))
-	}
 	return f
 }
 

@@ -126,7 +126,7 @@ func (t *turn) goOn(person string, l live) {
 		t.prompt(person)
 		return
 	}
-	if next := t.nextFlow(); next != "" {
+	if next := t.nextFlow(0); next != "" {
 		t.start(person, next)
 		return
 	}

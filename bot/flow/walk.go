@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -335,7 +336,7 @@ func (t *turn) prior(id string) []string {
 			continue
 		}
 		for _, slot := range n.Slots {
-			if s, ok := t.s.Slots[slot]; ok && s.Turn < st.Began && !slices.Contains(out, slot) {
+			if s, ok := t.s.Slots[slot]; ok && !s.Look && s.Turn < st.Began && !slices.Contains(out, slot) {
 				out = append(out, slot)
 			}
 		}
@@ -358,27 +359,29 @@ func (t *turn) finish(person, id string, n *Node) {
 		}
 	})
 	t.spine(person)
-	if next := t.nextFlow(); next != "" {
+	if next := t.nextFlow(t.b.flows[id].Step); next != "" {
 		t.do(Speak{To: t.to(person), Lines: []Line{Say("step.finished_next", Word("Title", "step."+id), Word("Next", "step."+next))}, Actions: t.nextAction()})
 	} else {
 		t.do(Speak{To: t.to(person), Tone: Good, Lines: []Line{Say("step.all_done")}, Actions: []Action{verb("documents"), verb("steps")}})
 	}
 }
 
-// nextFlow is the step to go on with: the first that runs, else the first that has not begun.
-func (t *turn) nextFlow() string {
-	for _, want := range []Status{Active, NotStarted, Waiting} {
+// nextFlow is the step to go on with after a step (0: from the beginning): one that runs, else the first below it that has
+// not begun, else the first of all, else one that waits.
+func (t *turn) nextFlow(after int) string {
+	find := func(want Status, from int) string {
 		for _, f := range t.b.steps {
-			if t.s.Steps[f.ID].Status == want {
+			if f.Step > from && t.s.Steps[f.ID].Status == want {
 				return f.ID
 			}
 		}
+		return ""
 	}
-	return ""
+	return cmp.Or(find(Active, 0), find(NotStarted, after), find(NotStarted, 0), find(Waiting, 0))
 }
 
 func (t *turn) nextAction() []Action {
-	next := t.nextFlow()
+	next := t.nextFlow(0)
 	if next == "" {
 		return nil
 	}
