@@ -21,11 +21,12 @@ import (
 type CLI struct {
 	Config string `help:"Configuration file; without it everything has a default." placeholder:"FILE" env:"XIAOBAO_CONFIG" type:"path"`
 
-	Serve   ServeCmd   `cmd:"" default:"withargs" help:"Serve the web chat (what happens without a command)."`
-	Chat    ChatCmd    `cmd:"" help:"Talk to the same bot here in the terminal."`
-	Flows   FlowsCmd   `cmd:"" help:"Check, draw, plan and test flows."`
-	Backup  BackupCmd  `cmd:"" help:"Copy the database into a file, also while the bot runs."`
-	Version VersionCmd `cmd:"" help:"Print the version."`
+	Serve     ServeCmd     `cmd:"" default:"withargs" help:"Serve the web chat (what happens without a command)."`
+	Chat      ChatCmd      `cmd:"" help:"Talk to the same bot here in the terminal."`
+	Flows     FlowsCmd     `cmd:"" help:"Check, draw, plan and test flows."`
+	Backup    BackupCmd    `cmd:"" help:"Copy the database into a file, also while the bot runs."`
+	Recognise RecogniseCmd `cmd:"" help:"Say which numbers in a text can be tracked, and whose they are."`
+	Version   VersionCmd   `cmd:"" help:"Print the version."`
 }
 
 func main() {
