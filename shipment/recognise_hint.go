@@ -9,10 +9,10 @@ import (
 // spoken of at all.
 type hint uint64
 
-const (
-	spokenOf    hint = 1 // "tracking", "运单": no carrier
-	longestHint      = 20
-)
+// spokenOf is the hint that names no carrier: "tracking", "运单".
+const spokenOf hint = 1
+
+const longestHint = 20
 
 // phrase is a hint in Chinese.
 type phrase struct {

@@ -96,7 +96,7 @@ func stepInTwoLanguages(t *testing.T, b *webtest.Browser) {
 
 	s.stop()
 	p.See("连不上")
-	s = start(t, clockFrom(opening), append(args, "--listen", strings.TrimPrefix(s.url, "http://"))...)
+	start(t, clockFrom(opening), append(args, "--listen", strings.TrimPrefix(s.url, "http://"))...)
 	p.Gone("连不上")
 	p.PressIn("#panel", "了解服务详情")
 	p.PressIn(".live", "都没有（普货）")

@@ -74,14 +74,6 @@ func visit(t testing.TB, p *program, lang string) *visitor {
 	return v
 }
 
-// join opens the room of somebody else as somebody new.
-func (v *visitor) join(lang string) *visitor {
-	v.t.Helper()
-	w := visit(v.t, &program{url: v.url}, lang)
-	w.enter(v.room)
-	return w
-}
-
 // tab is the same person with the room open a second time.
 func (v *visitor) tab() *visitor {
 	v.t.Helper()
@@ -89,12 +81,6 @@ func (v *visitor) tab() *visitor {
 	w.look(&program{url: v.url})
 	v.t.Cleanup(func() { w.leave() })
 	return w
-}
-
-func (v *visitor) enter(room string) {
-	v.t.Helper()
-	v.room, v.mark = room, ""
-	v.look(&program{url: v.url})
 }
 
 // look opens the stream, also again after the program was started again.
