@@ -204,6 +204,18 @@ func command(t testing.TB, stdin string, args ...string) (code int, out, errs st
 	return code, o.String(), e.String()
 }
 
+var loadOnce = sync.OnceValues(func() (*content, error) { return loadContent("", "") })
+
+// ours is what the program says when nothing is laid over it.
+func ours(t testing.TB) *content {
+	t.Helper()
+	k, err := loadOnce()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
 // write makes a file in a new folder.
 func write(t testing.TB, name, text string) string {
 	t.Helper()
