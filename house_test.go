@@ -20,6 +20,8 @@ import (
 var arrows = map[string][]string{
 	"identifier":               {},
 	"knowledge":                {},
+	"landedcost":               {},
+	"docs":                     {},
 	"shipment":                 {},
 	"bot/answer":               {},
 	"bot/notify":               {},
@@ -28,7 +30,7 @@ var arrows = map[string][]string{
 	"locales":                  {"bot/flow"},
 	"shipment/watch":           {"shipment", "bot", "bot/flow"},
 	"shipment/watch/watchtest": {"shipment", "shipment/watch", "bot"},
-	"flows":                    {"bot", "bot/answer", "bot/flow", "identifier", "knowledge"},
+	"flows":                    {"bot", "bot/answer", "bot/flow", "identifier", "knowledge", "shipment"},
 	"flows/transcript":         {"bot", "bot/flow"},
 	"adapters/web":             {"bot"},
 	"adapters/web/webtest":     {},
@@ -41,7 +43,7 @@ var arrows = map[string][]string{
 }
 
 // thinking are the rooms that touch nothing: no I/O, no clock, no randomness, no log.
-var thinking = []string{"identifier", "shipment", "bot/answer", "bot/notify", "bot/flow", "knowledge"}
+var thinking = []string{"identifier", "shipment", "bot/answer", "bot/notify", "bot/flow", "knowledge", "landedcost"}
 
 // forbidden are imports of the outside that a thinking room may not have.
 var forbidden = []string{"os", "net", "net/http", "database/sql", "log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "syscall", "os/exec"}

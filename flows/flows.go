@@ -8,10 +8,12 @@ import (
 	"io/fs"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"xiaobao/bot/flow"
 	"xiaobao/identifier"
 	"xiaobao/knowledge"
+	"xiaobao/shipment"
 )
 
 //go:embed *.yaml
@@ -109,25 +111,18 @@ func verdict(v identifier.Verdict) flow.Verdict {
 	return out
 }
 
-// tracking accepts any number a carrier may have given. Only its alphabet and length can be wrong; a check digit that does
-// not fit is a warning, because carriers do issue such numbers.
+// tracking accepts any number a carrier may have given, also out of a sentence or a carrier's address. Only its alphabet and
+// length can be wrong; a check digit that does not fit is a warning, because carriers do issue such numbers, and so is a
+// number that does not tell its carrier.
 func tracking(raw string) flow.Verdict {
-	best := flow.Verdict{}
-	for _, kind := range []string{"s10", "ups", "container", "awb"} {
-		run, _ := identifier.Lookup(kind)
-		v := run(raw)
-		if v.OK() {
-			return verdict(v)
-		}
-		if v.Fault == identifier.FaultCheck && best.Value == "" {
-			best = flow.Verdict{Value: v.Value, Warnings: []flow.Line{flow.Say("warn.check", flow.Text("Value", v.Value))}}
-		}
+	if found := shipment.Recognise(raw); len(found) == 1 && (!found[0].Confirm() || compact(raw) == compact(raw[found[0].Start:found[0].End])) {
+		return flow.Verdict{Value: found[0].Number, Warnings: doubts(found[0])}
 	}
-	if best.Value != "" {
-		return best
+	if run, _ := identifier.Lookup("s10"); run(raw).OK() { // with a country that has no post we know
+		return verdict(run(raw))
 	}
 	value := compact(raw)
-	n := len(value)
+	n := utf8.RuneCountInString(value)
 	if n < 6 || n > 40 {
 		line := flow.Say("fault.length", flow.Text("Got", itoa(n)), flow.Text("Want", "6–40"))
 		return flow.Verdict{Value: value, Fault: &line}
@@ -139,4 +134,26 @@ func tracking(raw string) flow.Verdict {
 		}
 	}
 	return flow.Verdict{Value: value}
+}
+
+// doubts says why a person should look at a number again.
+func doubts(c shipment.Candidate) []flow.Line {
+	value := flow.Text("Value", c.Number)
+	switch c.Doubt {
+	case shipment.DoubtMended:
+		return []flow.Line{flow.Say("warn.doubt", value)}
+	case shipment.DoubtCheck:
+		return []flow.Line{flow.Say("warn.check", value)}
+	case shipment.DoubtAmbiguous:
+		names := []flow.Arg{flow.Text("", c.Name)}
+		for _, r := range c.Others {
+			if !slices.ContainsFunc(names, func(a flow.Arg) bool { return a.Text == r.Name }) {
+				names = append(names, flow.Text("", r.Name))
+			}
+		}
+		return []flow.Line{flow.Say("warn.carriers", value, flow.Several("Carriers", names...))}
+	case shipment.DoubtDigits, shipment.DoubtShape:
+		return []flow.Line{flow.Say("warn.carrier", value, flow.Text("Carrier", c.Name))}
+	}
+	return nil
 }
