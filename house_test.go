@@ -22,6 +22,8 @@ var arrows = map[string][]string{
 	"knowledge":                {},
 	"landedcost":               {},
 	"docs":                     {},
+	"landedcost":               {},
+	"docs":                     {},
 	"shipment":                 {},
 	"bot/answer":               {},
 	"bot/notify":               {},
