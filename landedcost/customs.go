@@ -201,7 +201,7 @@ func (r *reckoning) duties(g *Item, i int, value decimal.Decimal, cur string) []
 		}
 		specific := func(rate, q decimal.Decimal, unit Unit) {
 			cost = cost.Add(q.Mul(rate))
-			l.Formula = append(l.Formula, say("formula.rate", quantity("Quantity", q, unit), cash("Rate", Money{rate, cur}), word("Per", "per."+string(unit))))
+			l.Formula = append(l.Formula, times(q, unit, Money{rate, cur}, string(unit)))
 			l.Rates = append(l.Rates, Used{what, rate.String(), cur + "/" + string(unit), d.Stamp})
 		}
 		if !d.PerUnit.IsZero() {

@@ -1,6 +1,10 @@
 package landedcost
 
-import "github.com/shopspring/decimal"
+import (
+	"slices"
+
+	"github.com/shopspring/decimal"
+)
 
 // A Unit is a unit of length, weight or volume.
 type Unit string
@@ -40,18 +44,18 @@ func Convert(d decimal.Decimal, from, to Unit) (decimal.Decimal, bool) {
 
 // A Measure is a shipment weighed and measured the way a route does it. Weights that the route does not ask for are zero.
 type Measure struct {
-	Cartons     int             `json:"cartons"`
-	Units       int             `json:"units"`
-	CBM         decimal.Decimal `json:"cbm"`
-	GrossKg     decimal.Decimal `json:"gross_kg"`
-	Volumetric  decimal.Decimal `json:"volumetric"` // of all cartons, not yet rounded up by the card's step (six decimals)
-	Chargeable  decimal.Decimal `json:"chargeable"`
-	WeightUnit  Unit            `json:"weight_unit,omitempty"` // of the two above
-	ByVolume    bool            `json:"by_volume"`             // the volume decided, not the weight
-	RevenueTons decimal.Decimal `json:"revenue_tons"`
-	HeaviestKg  decimal.Decimal `json:"heaviest_kg"`
-	LongestSide decimal.Decimal `json:"longest_side_cm"`
-	formula     []Sentence
+	Cartons         int             `json:"cartons"`
+	Units           int             `json:"units"`
+	CBM             decimal.Decimal `json:"cbm"`
+	GrossKg         decimal.Decimal `json:"gross_kg"`
+	Volumetric      decimal.Decimal `json:"volumetric"` // of all cartons, not yet rounded up by the card's step (six decimals)
+	Chargeable      decimal.Decimal `json:"chargeable"`
+	WeightUnit      Unit            `json:"weight_unit,omitempty"` // of the two above
+	ByVolume        bool            `json:"by_volume"`             // the volume decided, not the weight
+	RevenueTons     decimal.Decimal `json:"revenue_tons"`
+	HeaviestKg      decimal.Decimal `json:"heaviest_kg"`
+	LongestSide     decimal.Decimal `json:"longest_side_cm"`
+	weighed, tonned []Sentence      // how the chargeable weight and the revenue tons came about
 }
 
 // box is a Carton in centimetres and kilograms.
@@ -88,7 +92,7 @@ func measure(cartons []box, units int, w *WeightRule, rt *TonRule) Measure {
 	}
 	if rt != nil {
 		m.RevenueTons = rt.tons(m.CBM, m.GrossKg)
-		m.formula = append(m.formula, say("formula.rt", quantity("Volume", m.CBM, CBM), quantity("Weight", m.GrossKg, Kg),
+		m.tonned = append(m.tonned, say("formula.rt", quantity("Volume", m.CBM, CBM), quantity("Weight", m.GrossKg, Kg),
 			number("Ratio", rt.Ratio), number("Least", rt.Minimum), number("Step", rt.Step), quantity("Result", m.RevenueTons, RevenueTon)))
 	}
 	return m
@@ -118,11 +122,22 @@ func (m *Measure) weigh(cartons []box, volume decimal.Decimal, w *WeightRule) {
 	if w.Unit != Kg {
 		actual = m.GrossKg.DivRound(unit, 3)
 	}
-	m.formula = append(m.formula, say(id, quantity("Actual", actual, w.Unit), quantity("Volumetric", m.Volumetric.Round(3), w.Unit),
+	m.weighed = append(m.weighed, say(id, quantity("Actual", actual, w.Unit), quantity("Volumetric", m.Volumetric.Round(3), w.Unit),
 		number("Divisor", w.Divisor), text("Sides", string(w.Sides)), quantity("Step", w.Step, w.Unit), quantity("Result", m.Chargeable, w.Unit)))
 }
 
 // tons is the billed number of revenue tons.
 func (t *TonRule) tons(cbm, kg decimal.Decimal) decimal.Decimal {
 	return decimal.Max(up(cbm, one, t.Step), up(kg, t.Ratio, t.Step), up(t.Minimum, one, t.Step))
+}
+
+// how says how a quantity came about, where that takes saying.
+func (m *Measure) how(p Per) []Sentence {
+	switch p {
+	case PerKg:
+		return slices.Clone(m.weighed)
+	case PerRT:
+		return slices.Clone(m.tonned)
+	}
+	return nil
 }

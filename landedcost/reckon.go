@@ -1,7 +1,6 @@
 package landedcost
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -259,8 +258,7 @@ func (r *reckoning) freight() {
 			best, billed, cost = b, bill, c
 		}
 	}
-	args := []Arg{quantity("Quantity", billed, unit), cash("Rate", Money{best.Rate, f.Currency}), word("Per", "per."+perWord(f.Per, unit))}
-	formula := []Sentence{say("formula.rate", args...)}
+	formula := append(r.measure.how(f.Per), times(billed, unit, Money{best.Rate, f.Currency}, perWord(f.Per, unit)))
 	if billed.GreaterThan(q) {
 		formula = append(formula, say("formula.next_break", quantity("Actual", q, unit), quantity("Billed", billed, unit)))
 	}
@@ -270,7 +268,7 @@ func (r *reckoning) freight() {
 	}
 	r.add(Line{
 		ID: "freight", Stage: Freight, Name: say("line.freight", named("Route", r.route.Name)), item: shared, inCustoms: true,
-		Amount: Money{cost, f.Currency}, Formula: append(slices.Clone(r.measure.formula), formula...),
+		Amount: Money{cost, f.Currency}, Formula: formula,
 		Rates: []Used{{What: what, Value: best.Rate.String(), Unit: f.Currency + "/" + perWord(f.Per, unit), Stamp: f.Stamp}},
 	})
 }
@@ -281,6 +279,17 @@ func perWord(p Per, u Unit) string {
 		return string(u)
 	}
 	return string(p)
+}
+
+// times says a quantity at a rate.
+func times(q decimal.Decimal, u Unit, rate Money, per string) Sentence {
+	switch per {
+	case "shipment":
+		return say("formula.flat", cash("Rate", rate))
+	case "carton", "unit":
+		return say("formula.rate", number("Quantity", q), cash("Rate", rate), word("Per", "per."+per))
+	}
+	return say("formula.rate", quantity("Quantity", q, u), cash("Rate", rate), word("Per", "per."+per))
 }
 
 func (r *reckoning) charge(c *Charge) {
@@ -296,7 +305,7 @@ func (r *reckoning) charge(c *Charge) {
 		base := r.base(c.Of, c.Currency)
 		cost = base.Mul(c.Rate)
 		used.Value, used.Unit = c.Rate.Mul(hundred).String()+"%", strings.Join(c.Of, "+")
-		l.Formula = []Sentence{say("formula.share", percent("Rate", c.Rate), cash("Base", Money{base, c.Currency}), text("Of", used.Unit))}
+		l.Formula = []Sentence{say("formula.share", percent("Rate", c.Rate), cash("Base", Money{base, c.Currency}), r.baseNames(c.Of))}
 	} else {
 		q, unit := r.quantity(c.Per, c)
 		if q.IsZero() {
@@ -305,7 +314,7 @@ func (r *reckoning) charge(c *Charge) {
 		cost = q.Mul(c.Rate)
 		per := perWord(c.Per, unit)
 		used.Unit = c.Currency + "/" + per
-		l.Formula = []Sentence{say("formula.rate", quantity("Quantity", q, unit), cash("Rate", Money{c.Rate, c.Currency}), word("Per", "per."+per))}
+		l.Formula = []Sentence{times(q, unit, Money{c.Rate, c.Currency}, per)}
 	}
 	switch {
 	case cost.LessThan(c.Minimum):
@@ -334,6 +343,23 @@ func (r *reckoning) base(of []string, currency string) decimal.Decimal {
 		}
 	}
 	return sum
+}
+
+// baseNames are the words for what a share is of.
+func (r *reckoning) baseNames(of []string) Arg {
+	a := Arg{Name: "Of", Kind: AsSeveral}
+	for _, name := range of {
+		if _, known := bases[name]; known {
+			a.List = append(a.List, word("", "base."+name))
+			continue
+		}
+		for i := range r.route.Charges {
+			if c := &r.route.Charges[i]; c.ID == name {
+				a.List = append(a.List, named("", c.Name))
+			}
+		}
+	}
+	return a
 }
 
 // belongs says whether a line is part of a named base.

@@ -23,6 +23,7 @@ type Arg struct {
 	Unit string    `json:"unit,omitempty"` // AsMoney: ISO 4217; AsQuantity: kg, lb, cm, in, cbm …
 	Zh   string    `json:"zh,omitempty"`   // AsName: the same in Chinese
 	Line *Sentence `json:"line,omitempty"` // AsLine
+	List []Arg     `json:"list,omitempty"` // AsSeveral
 }
 
 // Kind is how an Arg is written.
@@ -35,9 +36,10 @@ const (
 	AsMoney    Kind = "money"
 	AsQuantity Kind = "quantity"
 	AsDate     Kind = "date"
-	AsWord     Kind = "word" // Text is the id of another message
-	AsLine     Kind = "line" // another sentence
-	AsName     Kind = "name" // what an operator called something, in English and in Chinese
+	AsWord     Kind = "word"    // Text is the id of another message
+	AsLine     Kind = "line"    // another sentence
+	AsSeveral  Kind = "several" // a list of arguments
+	AsName     Kind = "name"    // what an operator called something, in English and in Chinese
 )
 
 // A Name is what an operator calls something, in both languages.

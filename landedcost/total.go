@@ -102,6 +102,7 @@ func (r *reckoning) look(e *Estimate) {
 	m := &r.measure
 	r.limit("box."+r.regime+".kg", m.HeaviestKg, Kg, "flag.heavy")
 	r.limit("box."+r.regime+".cm", m.LongestSide, CM, "flag.long")
+	r.flag(say("flag.broker"))
 	if r.ship.Incoterm == DDP || r.ship.Incoterm == DAP {
 		r.flag(say("flag.importer"))
 	}
