@@ -55,7 +55,8 @@ type Flow struct {
 	index      map[string]int
 	sheets     []*SheetDef
 	replacedBy map[string]string
-	again      []string // slots that are asked anew when the step is opened again
+	again      []string // slots that are asked anew when the step is opened again, with the old value to keep
+	forget     []string // slots whose value is dropped then
 	line       int
 }
 

@@ -68,9 +68,7 @@ func (t *turn) outOfDate(person string, l live) {
 func (t *turn) press(person string, l live, action, value string) {
 	switch {
 	case action == "keep" && len(l.slots) > 0 && l.slots[0] == value:
-		s := t.s.Slots[value]
-		s.Look = false
-		t.s.Slots[value] = s
+		t.keep(value)
 		t.answered1(person, l)
 	case action == "answer" && len(l.slots) > 0:
 		t.answerSlot(person, l, l.slots[0], value)
@@ -143,6 +141,7 @@ func (t *turn) submitted(e Submitted) {
 		}
 		if clean(text) == "" {
 			if d.Optional && len(l.frame.Kind) == 0 {
+				t.unset(slot) // an old value that was offered is left out
 				passed = append(passed, slot)
 			} else {
 				faults[slot] = Say("fault.empty")

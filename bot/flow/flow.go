@@ -223,6 +223,23 @@ func (t *turn) set(slot string, v Value, by, flow string) {
 	}
 }
 
+// keep takes a value that was shown as said anew.
+func (t *turn) keep(slot string) {
+	if s, known := t.s.Slots[slot]; known {
+		s.Look, s.At, s.Turn = false, t.now.UTC(), t.s.Turn
+		t.s.Slots[slot] = s
+	}
+}
+
+// unset drops a value.
+func (t *turn) unset(slot string) {
+	if _, known := t.s.Slots[slot]; known {
+		delete(t.s.Slots, slot)
+		t.f.forget(slot)
+		t.outdate(slot)
+	}
+}
+
 // maxHistory is how many old values a slot keeps.
 const maxHistory = 20
 

@@ -1,6 +1,9 @@
 package flow
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // cancel leaves an interruption, or the step; nothing is lost.
 func (t *turn) cancel(person string, l live) {
@@ -67,7 +70,7 @@ func (t *turn) wantSkipStep(person string, l live, which string) {
 		id = t.b.steps[n-1].ID
 	}
 	if id == "" {
-		id = t.nextFlow(0)
+		id = t.nextFlow()
 	}
 	if id == "" {
 		t.menu(person)
@@ -115,18 +118,26 @@ func (t *turn) reopen(person string, l live, which string) {
 		t.resume(person)
 		return
 	}
-	for _, slot := range t.b.flows[id].again {
+	if t.s.Steps[id].Status == Finished { // a step that was skipped has had no round
+		t.nextRound(id)
+	}
+	t.step(id, func(st *Step) { *st = Step{Turn: st.Turn + 1, Round: st.Round + 1} })
+	t.start(person, id)
+}
+
+// nextRound lets go of what was true of a step's last round only. What was said since it ended is of the next one already:
+// another step asked for it.
+func (t *turn) nextRound(id string) {
+	fl, ended := t.b.flows[id], t.s.Steps[id].Ended
+	for _, slot := range slices.Concat(fl.again, fl.forget) {
 		s, known := t.s.Slots[slot]
 		switch {
-		case !known:
-		case strings.HasPrefix(s.By, "source:"): // a source told it of the last round and will tell it of the next
-			delete(t.s.Slots, slot)
-			t.f.forget(slot)
+		case !known || s.At.After(ended):
+		case slices.Contains(fl.forget, slot), strings.HasPrefix(s.By, "source:"): // a source will tell it of the next round
+			t.unset(slot)
 		default:
-			s.Look = true // it was true of the last round: shown, and asked again
+			s.Look = true // shown, and asked again
 			t.s.Slots[slot] = s
 		}
 	}
-	t.step(id, func(st *Step) { *st = Step{Turn: st.Turn + 1} })
-	t.start(person, id)
 }

@@ -19,7 +19,7 @@ var nodeFields = map[string][]string{
 var waitedOn = []string{"seller", "amazon", "carrier", "broker", "bank", "customs", "staff"}
 
 func (l *loader) readFlow(f file) {
-	m := f.fields(f.root, "a flow", "spec", "flow", "step", "revision", "slots", "nodes", "sheets", "replaced_by", "again")
+	m := f.fields(f.root, "a flow", "spec", "flow", "step", "revision", "slots", "nodes", "sheets", "replaced_by", "again", "forget")
 	fl := l.book.flows[f.str(m["flow"])]
 	if fl == nil || fl.File != f.file {
 		if _, ok := m["flow"]; !ok {
@@ -37,10 +37,12 @@ func (l *loader) readFlow(f file) {
 			fl.replacedBy[p.name] = f.str(p)
 		}
 	}
-	fl.again = f.strs(m["again"])
-	for _, slot := range fl.again {
-		if l.book.slots[slot] == nil {
-			f.note(m["again"].line, "again: there is no slot %q%s", slot, l.didYouMeanSlot(slot))
+	fl.again, fl.forget = f.strs(m["again"]), f.strs(m["forget"])
+	for _, name := range []string{"again", "forget"} {
+		for _, slot := range f.strs(m[name]) {
+			if l.book.slots[slot] == nil {
+				f.note(m[name].line, "%s: there is no slot %q%s", name, slot, l.didYouMeanSlot(slot))
+			}
 		}
 	}
 	if _, ok := m["nodes"]; !ok {

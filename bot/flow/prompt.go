@@ -291,7 +291,7 @@ func (t *turn) spine(person string) {
 		sp, ok := e.(Spine)
 		return ok && sp.To.Person == person
 	})
-	sp := Spine{To: t.to(person), Next: t.nextFlow(0)}
+	sp := Spine{To: t.to(person), Next: t.nextFlow()}
 	for _, f := range t.b.steps {
 		st := t.s.Steps[f.ID]
 		s := StepState{Flow: f.ID, Step: f.Step, Status: st.Status}

@@ -234,9 +234,8 @@ func (t *turn) plainly(person string, l live, text string) bool {
 	}
 	switch t.b.yesNo(text) {
 	case "yes":
-		if s, known := t.s.Slots[slot]; known {
-			s.Look = false
-			t.s.Slots[slot] = s
+		if _, known := t.s.Slots[slot]; known {
+			t.keep(slot)
 			t.answered1(person, l)
 			return true
 		}
@@ -256,9 +255,10 @@ func (t *turn) plainly(person string, l live, text string) bool {
 // pass leaves out questions of the live prompt and goes on with the rest of it.
 func (t *turn) pass(person string, l live, slots []string) {
 	for _, slot := range slots {
-		if s, ok := t.s.Slots[slot]; ok {
-			s.Look = false
-			t.s.Slots[slot] = s
+		if t.b.slots[slot].Optional {
+			t.unset(slot) // an old value that was offered is left out
+		} else {
+			t.keep(slot)
 		}
 	}
 	if len(slots) == len(l.slots) {

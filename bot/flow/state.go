@@ -71,6 +71,7 @@ type Step struct {
 	Revision int               `json:"rev,omitempty"`
 	At       []Spot            `json:"at,omitempty"` // where it is; more than one: inside a sub-flow
 	Turn     int               `json:"turn,omitempty"`
+	Round    int               `json:"round,omitempty"`  // how often it was opened again
 	Trail    []string          `json:"trail,omitempty"`  // nodes that were passed, in order
 	Tries    int               `json:"tries,omitempty"`  // wrong answers to the question at hand
 	Passed   []string          `json:"passed,omitempty"` // optional fields of the form at hand that were left empty

@@ -126,8 +126,12 @@ func (t *turn) goOn(person string, l live) {
 		t.prompt(person)
 		return
 	}
-	if next := t.nextFlow(0); next != "" {
+	if next := t.nextFlow(); next != "" {
 		t.start(person, next)
+		return
+	}
+	if next := t.nextAgain(); next != "" {
+		t.reopen(person, l, next)
 		return
 	}
 	t.speak(person, Good, Say("step.all_done"))

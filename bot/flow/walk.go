@@ -17,7 +17,7 @@ func (t *turn) start(person, id string) {
 	switch st := t.s.Steps[id]; st.Status {
 	case NotStarted:
 		t.step(id, func(st *Step) {
-			*st = Step{Status: Active, Revision: fl.Revision, At: []Spot{{id, fl.Nodes[0].ID}}, Started: t.now.UTC(), Began: t.s.Turn, Lead: person}
+			*st = Step{Status: Active, Round: st.Round, Revision: fl.Revision, At: []Spot{{id, fl.Nodes[0].ID}}, Started: t.now.UTC(), Began: t.s.Turn, Lead: person}
 		})
 		t.speak(person, Plain, Say("step.begin", Number("Step", itoa(fl.Step)), Word("Title", "step."+id)))
 		t.advise(person, fl)
@@ -359,16 +359,19 @@ func (t *turn) finish(person, id string, n *Node) {
 		}
 	})
 	t.spine(person)
-	if next := t.nextFlow(t.b.flows[id].Step); next != "" {
+	if next := t.nextFlow(); next != "" {
 		t.do(Speak{To: t.to(person), Lines: []Line{Say("step.finished_next", Word("Title", "step."+id), Word("Next", "step."+next))}, Actions: t.nextAction()})
+	} else if next := t.nextAgain(); next != "" {
+		t.do(Speak{To: t.to(person), Lines: []Line{Say("step.finished_next", Word("Title", "step."+id), Word("Next", "step."+next))},
+			Actions: []Action{{Verb: "reopen", Value: next, Style: "primary", Label: Say("verb.reopen")}}})
 	} else {
 		t.do(Speak{To: t.to(person), Tone: Good, Lines: []Line{Say("step.all_done")}, Actions: []Action{verb("documents"), verb("steps")}})
 	}
 }
 
-// nextFlow is the step to go on with after a step (0: from the beginning): one that runs, else the first below it that has
-// not begun, else the first of all, else one that waits.
-func (t *turn) nextFlow(after int) string {
+// nextFlow is the step to go on with: one that runs, else the first that has not begun below the one that ended last, else
+// the first of all, else one that waits.
+func (t *turn) nextFlow() string {
 	find := func(want Status, from int) string {
 		for _, f := range t.b.steps {
 			if f.Step > from && t.s.Steps[f.ID].Status == want {
@@ -377,11 +380,36 @@ func (t *turn) nextFlow(after int) string {
 		}
 		return ""
 	}
+	after := 0
+	if last := t.lastEnded(); last != nil {
+		after = last.Step
+	}
 	return cmp.Or(find(Active, 0), find(NotStarted, after), find(NotStarted, 0), find(Waiting, 0))
 }
 
+// lastEnded is the step that was finished or skipped last; nil when none was.
+func (t *turn) lastEnded() (last *Flow) {
+	for _, f := range t.b.steps {
+		if at := t.s.Steps[f.ID].Ended; !at.IsZero() && (last == nil || !at.Before(t.s.Steps[last.ID].Ended)) {
+			last = f
+		}
+	}
+	return last
+}
+
+// nextAgain is the step to open again after the one that ended last, when that one was opened again more often.
+func (t *turn) nextAgain() string {
+	last := t.lastEnded()
+	for _, f := range t.b.steps {
+		if st := t.s.Steps[f.ID]; last != nil && f.Step > last.Step && st.Status == Finished && st.Round < t.s.Steps[last.ID].Round {
+			return f.ID
+		}
+	}
+	return ""
+}
+
 func (t *turn) nextAction() []Action {
-	next := t.nextFlow(0)
+	next := t.nextFlow()
 	if next == "" {
 		return nil
 	}
