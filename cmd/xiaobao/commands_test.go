@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -22,7 +24,16 @@ import (
 
 func TestHelp(t *testing.T) {
 	t.Parallel()
-	for _, c := range []string{"", "serve", "chat", "flows", "flows check", "flows graph", "flows plan", "flows test", "backup", "version"} {
+	_, root, _ := command(t, "", "--help")
+	_, list, _ := strings.Cut(root, "Commands:\n")
+	commands := []string{"", "flows"}
+	for _, m := range regexp.MustCompile(`(?m)^  ([a-z][a-z ]*?)(  | <| \[|$)`).FindAllStringSubmatch(list, -1) {
+		commands = append(commands, m[1])
+	}
+	if len(commands) < 10 || !slices.Contains(commands, "flows check") || !slices.Contains(commands, "version") {
+		t.Errorf("the commands are %q", commands)
+	}
+	for _, c := range commands {
 		code, out, errs := command(t, "", append(strings.Fields(c), "--help")...)
 		if code != 0 || errs != "" || !strings.HasPrefix(out, "Usage: xiaobao "+strings.Fields(c + " <command>")[0]) {
 			t.Errorf("%q --help: %d, %q\n%s", c, code, errs, out)
