@@ -125,14 +125,14 @@ func (t *turn) reopen(person string, l live, which string) {
 	t.start(person, id)
 }
 
-// nextRound lets go of what was true of a step's last round only. What was said since it ended is of the next one already:
-// another step asked for it.
+// nextRound lets go of what was true of a step's last round only. What another step asked for in the next round is kept.
 func (t *turn) nextRound(id string) {
-	fl, ended := t.b.flows[id], t.s.Steps[id].Ended
+	fl := t.b.flows[id]
 	for _, slot := range slices.Concat(fl.again, fl.forget) {
 		s, known := t.s.Slots[slot]
+		from := t.s.Steps[s.Flow]
 		switch {
-		case !known || s.At.After(ended):
+		case !known, from.Round > t.s.Steps[id].Round && s.Turn >= from.Began:
 		case slices.Contains(fl.forget, slot), strings.HasPrefix(s.By, "source:"): // a source will tell it of the next round
 			t.unset(slot)
 		default:
