@@ -132,7 +132,7 @@ func (d *SlotDef) typed(v Value) string {
 	case "rows":
 		lines := make([]string, len(v.Rows))
 		for i, r := range v.Rows {
-			lines[i] = strings.Join(r, ", ")
+			lines[i] = strings.TrimRight(strings.Join(r, ", "), ", ") // without the empty cells at its end
 		}
 		return strings.Join(lines, "\n")
 	}
