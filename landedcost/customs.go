@@ -106,6 +106,9 @@ func (r *reckoning) values(cif bool) []decimal.Decimal {
 		id = "formula.value_cif"
 	}
 	r.customs.Formula = []Sentence{say(id, cash("Goods", Money{all, cur}), cash("Additions", Money{plus, cur}), cash("Value", r.customs.Value))}
+	if cif && !r.route.BorderShare.Equal(one) {
+		r.customs.Formula = append(r.customs.Formula, say("formula.border_share", percent("Share", r.route.BorderShare)))
+	}
 	if cif && len(each) > 1 {
 		r.customs.Formula = append(r.customs.Formula, say("formula.by_value"))
 	}

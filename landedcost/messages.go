@@ -4,7 +4,7 @@ import "strings"
 
 // said are the messages that sentences of this package name, without their prefix.
 const said = `
-formula.bond formula.by_value formula.deductive formula.flat formula.goods formula.gst formula.informal formula.insurance
+formula.bond formula.border_share formula.by_value formula.deductive formula.flat formula.goods formula.gst formula.informal formula.insurance
 formula.insurance_simple formula.jp_cut formula.jp_duty formula.jp_local formula.jp_tax formula.maximum formula.minimum
 formula.next_break formula.of_value formula.parcel formula.rate formula.rt formula.share formula.tax formula.tax_part
 formula.value_cif formula.value_price formula.weight_carton formula.weight_shipment

@@ -49,11 +49,17 @@ func (c *Card) read(o *object) {
 	o.list("routes", true, "a route", func(x *object) { c.readRoute(x, base) })
 }
 
-// stamp reads when something is in force, who looked and where; what an entry does not say itself it has from above.
+// stamp reads when something is in force, who looked and where; what an entry does not say itself it
+// has from above. That it holds since an unknown day must be said: effective_from: null.
 func (o *object) stamp(above Stamp, complete bool) Stamp {
 	s := above
 	s.line = o.line
-	s.From = cmp.Or(o.day("effective_from", complete && above.From == 0), above.From)
+	if n := o.fields["effective_from"]; n != nil && n.Tag == "!!null" { // it holds, and nobody knows since when
+		o.asked["effective_from"] = true
+		s.From = 0
+	} else {
+		s.From = cmp.Or(o.day("effective_from", complete && above.From == 0), above.From)
+	}
 	s.To = cmp.Or(o.day("effective_to", false), above.To)
 	s.Checked = cmp.Or(o.day("checked_on", complete && above.Checked == 0), above.Checked)
 	s.Source = cmp.Or(o.text("source", complete && above.Source == ""), above.Source)

@@ -124,7 +124,7 @@ func (r *reckoning) exchange(m Money, to string) (Money, []Used) {
 		}
 		return Money{out, to}, []Used{{What: what, Value: x.Rate.String(), Unit: x.To + "/" + x.From, Stamp: x.Stamp}}
 	}
-	what := "fx " + m.Currency + "/" + to
+	what := "fx " + min(m.Currency, to) + "/" + max(m.Currency, to) // either way round would do
 	r.gap(what, say("gap.fx", text("From", m.Currency), text("To", to)))
 	return Money{m.Amount.Round(Digits(to)), to}, nil
 }
@@ -148,6 +148,7 @@ func (r *reckoning) add(l Line) {
 func (r *reckoning) estimate() Estimate {
 	rt := r.route
 	r.measure = measure(r.boxes, r.units(), rt.Weight, rt.Ton)
+	r.lines = make([]Line, 0, 16+4*len(r.ship.Goods))
 	r.goods()
 	r.freight()
 	for i := range rt.Charges {
@@ -241,23 +242,28 @@ func (r *reckoning) quantity(per Per, c *Charge) (decimal.Decimal, Unit) {
 	}
 }
 
-// freight tries every break from the one that applies upwards, and takes the cheapest.
-func (r *reckoning) freight() {
-	f := &r.route.Main
-	what := r.route.ID + ".freight"
-	r.current(what, &f.Stamp, r.card.MaxAge)
-	q, unit := r.quantity(f.Per, nil)
-	var best Break
-	var billed, cost decimal.Decimal
+// cheapest tries every break from the one that applies upwards, and takes the one that costs least. A break above the quantity
+// bills its own beginning.
+func (f *MainFreight) cheapest(q decimal.Decimal) (best Break, billed, cost decimal.Decimal) {
+	first := true
 	for i, b := range f.Breaks {
 		if i+1 < len(f.Breaks) && f.Breaks[i+1].From.LessThanOrEqual(q) {
 			continue // a lower break no longer applies
 		}
 		bill := decimal.Max(q, b.From)
-		if c := bill.Mul(b.Rate); best.Rate.IsZero() && billed.IsZero() || c.LessThan(cost) {
-			best, billed, cost = b, bill, c
+		if c := bill.Mul(b.Rate); first || c.LessThan(cost) {
+			best, billed, cost, first = b, bill, c, false
 		}
 	}
+	return best, billed, cost
+}
+
+func (r *reckoning) freight() {
+	f := &r.route.Main
+	what := r.route.ID + ".freight"
+	r.current(what, &f.Stamp, r.card.MaxAge)
+	q, unit := r.quantity(f.Per, nil)
+	best, billed, cost := f.cheapest(q)
 	formula := append(r.measure.how(f.Per), times(billed, unit, Money{best.Rate, f.Currency}, perWord(f.Per, unit)))
 	if billed.GreaterThan(q) {
 		formula = append(formula, say("formula.next_break", quantity("Actual", q, unit), quantity("Billed", billed, unit)))
