@@ -291,7 +291,7 @@ func (t *turn) spine(person string) {
 		sp, ok := e.(Spine)
 		return ok && sp.To.Person == person
 	})
-	sp := Spine{To: t.to(person), Next: t.nextFlow()}
+	sp := Spine{To: t.to(person), Next: t.wayOn(person)}
 	for _, f := range t.b.steps {
 		st := t.s.Steps[f.ID]
 		s := StepState{Flow: f.ID, Step: f.Step, Status: st.Status}
@@ -309,6 +309,14 @@ func (t *turn) spine(person string) {
 	}
 	sp.Actions = append(t.nextAction(), verb("documents"), verb("help"))
 	t.do(sp)
+}
+
+// wayOn is the step a person is in, or else the one to go on with.
+func (t *turn) wayOn(person string) string {
+	if focus := t.s.People[person].Focus; t.s.Steps[focus].Status == Active {
+		return focus
+	}
+	return t.nextFlow()
 }
 
 // menu shows the ten steps when nothing is being asked.

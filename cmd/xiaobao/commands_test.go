@@ -235,7 +235,7 @@ func TestPlan(t *testing.T) {
 	} {
 		path := write(t, "01-register.yaml", strings.Replace(string(register), c.old, c.new, 1))
 		code, out, errs := command(t, "", "flows", "plan", filepath.Dir(path), "--database", databaseOf(args))
-		if code != 0 || !strings.Contains(out, c.want) || !strings.Contains(out, "1 cases, 1 places in use.") {
+		if code != 0 || !strings.Contains(out, c.want) || !strings.Contains(out, "Cases: 1; questions at which somebody stands: 1.") {
 			t.Errorf("%s: %d %s %s, want %q", name, code, out, errs, c.want)
 		}
 	}

@@ -254,7 +254,7 @@ func (c *FlowsPlanCmd) Run(ctx context.Context, out io.Writer) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%d cases, %d places in use.\n", cases, len(keys))
+	fmt.Fprintf(out, "Cases: %d; questions at which somebody stands: %d.\n", cases, len(keys))
 	for _, slot := range slices.Sorted(maps.Keys(recheck)) {
 		fmt.Fprintf(out, "%d answers for %s would be refused now and are asked again.\n", recheck[slot], slot)
 	}

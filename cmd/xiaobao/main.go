@@ -19,12 +19,14 @@ import (
 
 // CLI is the command line. It is also the order of --help.
 type CLI struct {
-	Config string `help:"Configuration file; without it everything has a default." placeholder:"FILE" env:"XIAOBAO_CONFIG" type:"path"`
+	Config string `help:"Configuration file; without it everything has a default." placeholder:"FILE" env:"XIAOBAO_CONFIG"`
 
 	Serve     ServeCmd     `cmd:"" default:"withargs" help:"Serve the web chat (what happens without a command)."`
 	Chat      ChatCmd      `cmd:"" help:"Talk to the same bot here in the terminal."`
 	Flows     FlowsCmd     `cmd:"" help:"Check, draw, plan and test flows."`
 	Backup    BackupCmd    `cmd:"" help:"Copy the database into a file, also while the bot runs."`
+	Estimate  EstimateCmd  `cmd:"" help:"Estimate what a shipment comes to, route by route."`
+	Rates     RatesCmd     `cmd:"" help:"Check rate cards; print an example or the schema."`
 	Recognise RecogniseCmd `cmd:"" help:"Say which numbers in a text can be tracked, and whose they are."`
 	Version   VersionCmd   `cmd:"" help:"Print the version."`
 }
