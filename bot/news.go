@@ -77,10 +77,10 @@ func (t *turn) news(n News) {
 	}
 }
 
-// holds says whether slots have values, however these are spaced.
+// holds says whether slots have values, however these are spaced. A slot that is not known does not.
 func (t *turn) holds(values map[string]string) bool {
 	for slot, want := range values {
-		if s, ok := t.state.Slots[slot]; ok && bare(s.Value.Text) != bare(want) {
+		if s, ok := t.state.Slots[slot]; !ok || bare(s.Value.Text) != bare(want) {
 			return false
 		}
 	}
