@@ -94,7 +94,7 @@ func (r *reckoning) values(cif bool) []decimal.Decimal {
 	back := false
 	for i := range r.ship.Goods {
 		if d := r.ship.Goods[i].Deductive; d != nil && r.regime == "JP" {
-			worked, back = r.deductive(&r.ship.Goods[i], d), true
+			worked, back = r.deductive(&r.ship.Goods[i], i, d), true
 			value = value.Sub(each[i]).Add(worked)
 			each[i] = worked
 		}
@@ -120,14 +120,14 @@ func (r *reckoning) values(cif bool) []decimal.Decimal {
 }
 
 // deductive works a value back from the price in Japan: without fees and costs, without the consumption tax.
-func (r *reckoning) deductive(g *Item, d *Deductive) decimal.Decimal {
+func (r *reckoning) deductive(g *Item, i int, d *Deductive) decimal.Decimal {
 	tax, _ := r.fact("jp.deductive.divisor")
 	if tax.Value.IsZero() {
 		return decimal.Zero
 	}
 	each := r.in(d.Price, "JPY").Sub(r.in(d.Costs, "JPY"))
 	if !each.IsPositive() {
-		r.gap("deductive", say("gap.deductive", text("Name", g.label(0))))
+		r.gap("deductive", say("gap.deductive", text("Name", g.label(i))))
 	}
 	return each.Mul(decimal.NewFromInt(int64(g.Units))).DivRound(tax.Value, 0)
 }
