@@ -119,7 +119,7 @@ func (w *Watch) Run(ctx context.Context) error {
 	failed := 0
 	for ctx.Err() == nil {
 		worked, err := w.round(ctx)
-		wait, ok := time.Duration(0), true
+		wait := time.Duration(0)
 		switch {
 		case err != nil && ctx.Err() == nil:
 			failed++
@@ -130,32 +130,36 @@ func (w *Watch) Run(ctx context.Context) error {
 			continue
 		default:
 			failed = 0
-			if wait, ok, err = w.untilNext(ctx); err != nil {
+			if wait, err = w.untilNext(ctx); err != nil {
 				continue // the next round meets the same store and reports it
 			}
 		}
-		w.sleep(ctx, wait, ok)
+		w.sleep(ctx, wait)
 	}
 	return nil
 }
 
-func (w *Watch) untilNext(ctx context.Context) (time.Duration, bool, error) {
+// longestSleep is how long Run trusts that nothing has changed: another process on the same database may have begun to
+// watch something and gone.
+const longestSleep = time.Minute
+
+// untilNext is how long nothing is due.
+func (w *Watch) untilNext(ctx context.Context) (time.Duration, error) {
 	at, ok, err := w.store.NextShipment(ctx)
-	return at.Sub(w.now()), ok, err
+	if !ok {
+		return longestSleep, err
+	}
+	return min(at.Sub(w.now()), longestSleep), err
 }
 
-// sleep waits for d, or without end when there is no d, and for a nudge.
-func (w *Watch) sleep(ctx context.Context, d time.Duration, ok bool) {
-	var due <-chan time.Time
-	if ok {
-		t := time.NewTimer(d)
-		defer t.Stop()
-		due = t.C
-	}
+// sleep waits for d, or for a nudge.
+func (w *Watch) sleep(ctx context.Context, d time.Duration) {
+	due := time.NewTimer(d)
+	defer due.Stop()
 	select {
 	case <-ctx.Done():
 	case <-w.nudge:
-	case <-due:
+	case <-due.C:
 	}
 }
 
