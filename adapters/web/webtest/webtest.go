@@ -239,25 +239,43 @@ func (p *Page) Press(name string) {
 	p.PressIn("body", name)
 }
 
-// PressIn presses within the elements of a selector: ".live", "#panel", "#langs".
+// PressIn presses within the elements of a selector: ".live", "#panel", "#langs". What is drawn again under the mouse is
+// pressed once more, as somebody would.
 func (p *Page) PressIn(selector, name string) {
 	p.t.Helper()
-	p.Wait("a button "+name, fmt.Sprintf(`(() => {
-		const named = e => [e.innerText, e.getAttribute('aria-label')].some(s => s && s.replace(/^\d+\s*\n/, '').trim().split('\n')[0].trim() === %[2]s)
-		document.querySelectorAll('[data-test]').forEach(e => delete e.dataset.test)
-		const found = [...document.querySelectorAll(%[1]s)].flatMap(box => [...box.querySelectorAll('button, a, label.tick')])
-			.filter(e => e.checkVisibility({visibilityProperty: true}) && !e.disabled && !e.closest('[inert]') && named(e)).at(-1)
-		if (!found) return false
-		found.dataset.test = ''
-		found.scrollIntoView({block: 'center', behavior: 'instant'})
-		const {x, y} = found.getBoundingClientRect(), still = window.testAt === x + ' ' + y
-		window.testAt = x + ' ' + y
-		for (let e = found; e; e = e.parentElement) {
-			if (e.getAnimations().some(a => a.playState === 'running' && a.effect.getTiming().iterations !== Infinity)) return false
+	for range 5 {
+		p.Wait("a button "+name, fmt.Sprintf(`(() => {
+			const named = e => [e.innerText, e.getAttribute('aria-label')].some(s => s && s.replace(/^\d+\s*\n/, '').trim().split('\n')[0].trim() === %[2]s)
+			const found = [...document.querySelectorAll(%[1]s)].flatMap(box => [...box.querySelectorAll('button, a, label.tick')])
+				.filter(e => e.checkVisibility({visibilityProperty: true}) && !e.disabled && !e.closest('[inert]') && named(e)).at(-1)
+			if (!found) return false
+			found.scrollIntoView({block: 'center', behavior: 'instant'})
+			const {x, y, width, height} = found.getClientRects()[0], still = window.testAt === x + ' ' + y
+			window.testAt = x + ' ' + y
+			for (let e = found; e; e = e.parentElement) {
+				if (e.getAnimations().some(a => a.playState === 'running' && a.effect.getTiming().iterations !== Infinity)) return false
+			}
+			if (!still) return false // something is being scrolled or drawn in, however slow the machine is
+			window.testPoint = [x + width / 2, y + height / 2]
+			window.testPressed = false
+			addEventListener('click', () => { window.testPressed = true }, {capture: true, once: true})
+			return true
+		})()`, quote(selector), quote(name)))
+		at := Eval[[]float64](p, "window.testPoint")
+		p.do("press "+name, chromedp.MouseClickXY(at[0], at[1]))
+		if p.pressed() {
+			return
 		}
-		return still // nothing is being scrolled or drawn in, however slow the machine is
-	})()`, quote(selector), quote(name)))
-	p.do("press "+name, chromedp.Click(chromedp.CSS("[data-test]")))
+	}
+	p.t.Fatalf("%s cannot be pressed; the page shows:\n%s", name, p.Shown())
+}
+
+// pressed says whether the last click met anything. A page that is on its way to another one was pressed.
+func (p *Page) pressed() bool {
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	missed, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("window.testPressed === false"))
+	return err != nil || !missed
 }
 
 // Type writes a line into the composer and sends it with Enter.
