@@ -259,7 +259,7 @@ func (f *fitter) link(a Action) {
 func (f *fitter) typed(actions []Action) {
 	f.take("numbered")
 	var lines, words []string
-	several := false
+	several, keep := false, false
 	number := func(label string) int {
 		lines = append(lines, f.ui("choice", flow.Number("Number", strconv.Itoa(len(lines)+1)), flow.Text("Label", label)))
 		return len(lines)
@@ -279,9 +279,12 @@ func (f *fitter) typed(actions []Action) {
 			}
 		default:
 			p := Pick{Label: a.Label, Token: a.Token, Action: a.ID, Value: a.Value}
-			if f.m.Expect == Choice && !several && a.Style != Quiet {
+			switch {
+			case f.m.Expect == Choice && !several && a.Style != Quiet:
 				p.Number = number(a.Label)
-			} else {
+			case f.m.Expect == Typed && (a.ID == "keep" || a.ID == AnswerAction):
+				keep = true
+			default:
 				words = append(words, a.Label)
 			}
 			f.menu = append(f.menu, p)
@@ -294,6 +297,9 @@ func (f *fitter) typed(actions []Action) {
 			hint = "type_numbers"
 		}
 		f.add(Block{Kind: Note, Text: f.ui(hint)})
+	}
+	if keep {
+		f.add(Block{Kind: Note, Text: f.ui("type_keep")})
 	}
 	if len(words) > 0 {
 		f.add(Block{Kind: Note, Text: f.ui("type_words", flow.Text("Words", strings.Join(words, " · ")))})

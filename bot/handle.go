@@ -134,7 +134,7 @@ func (t *turn) take() {
 }
 
 func (t *turn) by() flow.By {
-	return flow.By{Person: t.in.From.Key(), Name: t.in.From.Name, Place: t.in.To.String(), Lang: t.in.From.Language, Zone: t.in.From.Zone}
+	return flow.By{Person: t.in.From.Key(), Name: t.in.From.Name, Place: t.in.To.String(), Lang: t.in.From.Language, Zone: t.in.From.Zone, Singly: t.bot.capabilities(t.in.To).Fields == 0}
 }
 
 func (t *turn) chosen(by flow.By, p Press) flow.Chose {
@@ -358,7 +358,7 @@ func (t *turn) file(by flow.By, f File) {
 
 // to is who did this, as a reader, whether or not the engine knows them yet.
 func (t *turn) to(by flow.By) flow.To {
-	to := flow.To(by)
+	to := flow.To{Person: by.Person, Name: by.Name, Place: by.Place, Lang: by.Lang, Zone: by.Zone}
 	if k, ok := t.state.People[by.Person]; ok {
 		to.Lang, to.Zone = k.Lang, k.Zone
 	}

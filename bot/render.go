@@ -133,7 +133,11 @@ func (p reader) position(e flow.Ask) string {
 	case e.Of == 0:
 		return p.ui("at_step", step, title)
 	}
-	return p.ui("at", step, title, flow.Number("At", strconv.Itoa(e.At)), flow.Number("Of", strconv.Itoa(e.Of)))
+	at, of := flow.Number("At", strconv.Itoa(e.At)), flow.Number("Of", strconv.Itoa(e.Of))
+	if e.Parts == 0 {
+		return p.ui("at", step, title, at, of)
+	}
+	return p.ui("at_part", step, title, at, of, flow.Number("Part", strconv.Itoa(e.Part)), flow.Number("Parts", strconv.Itoa(e.Parts)))
 }
 
 // field shows how the one thing that is asked is answered; its options are among the actions.
@@ -145,21 +149,32 @@ func (p reader) field(m *Message, f flow.Field) Expect {
 		m.Blocks = append(m.Blocks, Block{Kind: Note, Text: p.say(*f.Help)})
 	}
 	if f.Value != "" && len(f.Options) == 0 {
-		m.Blocks = append(m.Blocks, Block{Kind: Note, Text: p.ui("current", flow.Text("Value", firstLines(f.Value, 3)))})
+		value := firstLines(f.Value, 3)
+		if f.Type == "rows" {
+			value = p.say(flow.Say("value.rows", flow.Number("Count", strconv.Itoa(strings.Count(f.Value, "\n")+1))))
+		}
+		m.Blocks = append(m.Blocks, Block{Kind: Note, Text: p.ui("current", flow.Text("Value", value))})
 	}
 	if len(f.Options) > 0 {
 		return Choice
 	}
-	if f.Example != "" {
-		m.Blocks = append(m.Blocks, Block{Kind: Note, Text: p.ui("example", flow.Text("Example", f.Example))})
+	if example := p.example(f); example != "" {
+		m.Blocks = append(m.Blocks, Block{Kind: Note, Text: p.ui("example", flow.Text("Example", example))})
 	}
 	return Typed
+}
+
+func (p reader) example(f flow.Field) string {
+	if f.Sample != nil {
+		return strings.TrimSpace(p.say(*f.Sample))
+	}
+	return f.Example
 }
 
 func (p reader) form(e flow.Ask) *Form {
 	f := &Form{Token: e.Token, Title: p.formTitle(e), Send: p.ui("send")}
 	for _, in := range e.Fields {
-		out := Field{ID: in.Slot, Kind: fieldKind(in), Label: p.say(in.Label), Example: in.Example, Value: in.Value, Options: p.options(in.Options), Optional: in.Optional, Max: in.Max}
+		out := Field{ID: in.Slot, Kind: fieldKind(in), Label: p.say(in.Label), Example: p.example(in), Value: in.Value, Options: p.options(in.Options), Optional: in.Optional, Max: in.Max}
 		if in.Ask.ID != "" {
 			out.Ask = p.say(in.Ask)
 		}

@@ -44,7 +44,9 @@ type Ask struct {
 	Step     int    // 1 to 10; 0 outside the steps
 	Flow     string // its title is the message "step.<flow>"
 	Node     string
-	At, Of   int    // question At of Of in this step; 0: not counted
+	At, Of   int // question At of Of in this step; 0: not counted
+	Part     int // field Part of Parts, where the fields of a form are asked one at a time; 0: not counted
+	Parts    int
 	Lead     []Line // what to say first, one paragraph each: what was wrong, what is known
 	LeadTone Tone
 	Question []Line  // the question itself, one paragraph each
@@ -139,6 +141,7 @@ type Field struct {
 	Ask      Line // the question, for a place that asks the fields one by one
 	Help     *Line
 	Example  string // locale-free, as it would be typed
+	Sample   *Line  // an example in the reader's language, where there is one
 	Value    string // prefilled: what is known, as it would be typed
 	Fault    *Line
 	Options  []Option

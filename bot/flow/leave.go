@@ -36,13 +36,14 @@ func (t *turn) cancel(person string, l live) {
 func (t *turn) skip(person string, l live) {
 	switch {
 	case l.kind == "ask" || l.kind == "form":
+		asked := t.asked(person, l)
 		var needed []string
-		for _, slot := range l.slots {
+		for _, slot := range asked {
 			if _, known := t.s.Slots[slot]; !t.b.slots[slot].Optional && !known {
 				needed = append(needed, slot)
 			}
 		}
-		if len(needed) > 0 && (l.kind == "ask" || needed[0] == l.slots[0] || len(needed) == len(l.slots)) {
+		if len(needed) > 0 && (l.kind == "ask" || needed[0] == asked[0] || len(needed) == len(asked)) {
 			t.do(Speak{To: t.to(person), Lines: []Line{Say("skip.needed", labels("Slots", needed[:1])), t.line("slot." + needed[0] + ".why")},
 				Actions: []Action{verb("skip_step"), verb("stuck")}})
 			return
@@ -51,7 +52,7 @@ func (t *turn) skip(person string, l live) {
 			t.pass(person, l, l.slots[:1])
 			return
 		}
-		t.pass(person, l, l.slots)
+		t.pass(person, l, asked)
 	case l.kind == "look":
 		t.press(person, l, "keep", l.slots[0])
 	case l.flow != "" && len(l.frame.Kind) == 0:

@@ -12,6 +12,15 @@ type live struct {
 	flow  string
 	node  *Node
 	slots []string // what may be answered
+	seen  bool     // it has been shown before and is shown again
+}
+
+// asked are the slots that are asked now: all that may be answered, or only the next where forms are asked singly.
+func (t *turn) asked(person string, l live) []string {
+	if t.s.People[person].Singly && len(l.slots) > 1 && l.kind == "form" {
+		return l.slots[:1]
+	}
+	return l.slots
 }
 
 func (t *turn) live(person string) live {
@@ -58,6 +67,7 @@ func (t *turn) prompt(person string) {
 		return
 	}
 	if k := t.s.People[person]; k.Live != "" {
+		l.seen = true
 		t.do(Close{To: t.to(person), Token: k.Live}) // it is shown again below: where cards can be edited the old one goes
 	}
 	t.talk(person, func(k *Talk) {
@@ -92,16 +102,20 @@ func (t *turn) draw(person string, l live) {
 	}
 	if l.node != nil {
 		a.Node = l.node.ID
-		if l.kind != "wait_for" && (l.kind != "form" || len(l.slots) == len(l.node.Slots)) {
+		singly := t.s.People[person].Singly
+		if l.kind != "wait_for" && (l.kind != "form" || len(l.slots) == len(l.node.Slots)) && !(singly && l.seen) {
 			a.Sources = l.node.Sources // once a form is begun they have been seen
 		}
 		a.At, a.Of = t.count(l.flow)
+		if n := len(l.node.Slots); singly && l.kind == "form" && n > 1 {
+			a.Part, a.Parts = n-len(l.slots)+1, n
+		}
 	}
 	switch l.kind {
 	case "known":
 		t.drawKnown(&a, l)
 	case "ask", "form":
-		t.drawFields(&a, l)
+		t.drawFields(&a, l, t.asked(person, l))
 	case "confirm":
 		a.Question = []Line{t.nodeLine(l.node, l.node.Message)}
 		for _, slot := range l.node.Slots {
@@ -125,12 +139,12 @@ func (t *turn) draw(person string, l live) {
 			a.Actions[i].Token = a.Token
 		}
 	}
-	a.Actions = append(a.Actions, t.always(l)...)
+	a.Actions = append(a.Actions, t.always(l, t.asked(person, l))...)
 	t.do(a)
 }
 
 // always are the quiet buttons below a prompt.
-func (t *turn) always(l live) []Action {
+func (t *turn) always(l live, asked []string) []Action {
 	var out []Action
 	quiet := func(name string) { out = append(out, Action{Verb: name, Label: Say("verb." + name), Style: "quiet"}) }
 	if l.kind == "ask" || l.kind == "form" || l.kind == "change" || l.kind == "look" {
@@ -139,7 +153,7 @@ func (t *turn) always(l live) []Action {
 	if len(l.frame.Kind) > 0 {
 		return append(out, Action{Verb: "cancel", Label: Say("button.cancel"), Style: "quiet"})
 	}
-	if l.kind == "ask" && t.b.slots[l.node.Slots[0]].Optional || l.kind == "form" && t.allOptional(l.slots) {
+	if l.kind == "ask" && t.b.slots[l.node.Slots[0]].Optional || l.kind == "form" && t.allOptional(asked) {
 		quiet("skip")
 	}
 	if l.kind != "do" && t.before(l.flow) >= 0 {
@@ -200,21 +214,24 @@ func (t *turn) drawKnown(a *Ask, l live) {
 }
 
 // drawFields draws an ask or a form.
-func (t *turn) drawFields(a *Ask, l live) {
+func (t *turn) drawFields(a *Ask, l live, asked []string) {
 	st := t.s.Steps[l.flow]
 	a.Question = []Line{t.nodeLine(l.node, l.node.Message)}
-	for _, slot := range l.slots {
+	for _, slot := range asked {
 		f := t.field(slot)
 		if fault, ok := st.Faults[slot]; ok {
 			f.Fault, f.Value = &fault, st.Raw[slot]
 		}
 		a.Fields = append(a.Fields, f)
 	}
-	if len(l.slots) == 1 {
+	if len(asked) == 1 {
 		if l.node.Kind == "form" {
-			a.Question = []Line{t.line("slot." + l.slots[0] + ".ask")}
+			ask := t.line("slot." + asked[0] + ".ask")
+			if a.Question = append(a.Question, ask); len(l.slots) < len(l.node.Slots) || len(l.slots) == 1 {
+				a.Question = []Line{ask}
+			}
 		}
-		a.Actions = t.answers(l.slots[0], a.Fields[0])
+		a.Actions = t.answers(asked[0], a.Fields[0])
 	}
 }
 
@@ -228,6 +245,10 @@ func (t *turn) field(slot string) Field {
 	if help := "slot." + slot + ".help"; t.b.has(help) {
 		l := t.line(help)
 		f.Help = &l
+	}
+	if example := "slot." + slot + ".example"; t.b.has(example) {
+		l := t.line(example)
+		f.Sample = &l
 	}
 	if d.max != nil && d.Type == "text" {
 		f.Max = int(*d.max)

@@ -30,6 +30,9 @@ func (t *turn) said(e Said) {
 	}
 	text := clean(e.Text)
 	if text == "" {
+		if t.s.People[p].Singly && strings.TrimSpace(e.Text) == "" && !t.stale(p, l) && t.keepShown(p, l) {
+			return // the Enter key takes what is on show
+		}
 		t.do(Speak{To: t.to(p), Lines: []Line{Say("said.empty")}, Actions: []Action{verb("help")}})
 		return
 	}
@@ -234,20 +237,33 @@ func (t *turn) plainly(person string, l live, text string) bool {
 	}
 	switch t.b.yesNo(text) {
 	case "yes":
-		if _, known := t.s.Slots[slot]; known {
-			t.keep(slot)
-			t.answered1(person, l)
-			return true
-		}
-		if d.suggest != nil && t.f.text(d.suggest) != "" {
-			t.answerSlot(person, l, slot, t.f.text(d.suggest))
-			return true
-		}
+		return t.keepShown(person, l)
 	case "no":
 		if d.Optional && (l.kind == "ask" || l.kind == "form") {
 			t.pass(person, l, l.slots[:1])
 			return true
 		}
+	}
+	return false
+}
+
+// keepShown takes the value that the live prompt offers, one that is known or suggested; false when it offers none.
+func (t *turn) keepShown(person string, l live) bool {
+	switch l.kind {
+	case "ask", "form", "change", "look":
+	default:
+		return false
+	}
+	slot := l.slots[0]
+	if _, known := t.s.Slots[slot]; known {
+		t.keep(slot)
+		t.answered1(person, l)
+		return true
+	}
+	if d := t.b.slots[slot]; d.suggest != nil && t.f.text(d.suggest) != "" {
+		t.raw = ""
+		t.answerSlot(person, l, slot, t.f.text(d.suggest))
+		return true
 	}
 	return false
 }

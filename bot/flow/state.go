@@ -113,6 +113,7 @@ type Talk struct {
 	Held     []Held    `json:"held,omitempty"`      // typed while another room was being asked
 	Seen     time.Time `json:"seen,omitzero"`
 	Greeted  bool      `json:"greeted,omitempty"`
+	Singly   bool      `json:"singly,omitempty"` // the fields of a form are asked one at a time where they are
 }
 
 // A Frame is one interruption on top of a step: choosing what to change, changing it, saying why a step is skipped, being

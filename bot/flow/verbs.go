@@ -215,14 +215,15 @@ func (t *turn) why(person string, l live) {
 		t.resume(person)
 		return
 	}
+	asked := t.asked(person, l)
 	var items []Item
 	var sources []string
-	for _, slot := range l.slots {
+	for _, slot := range asked {
 		items = append(items, Item{Line: Say("why.item", Word("Label", "slot."+slot+".label"), Word("Why", "slot."+slot+".why"))})
 		sources = append(sources, t.b.slots[slot].Sources...)
 	}
 	if len(items) == 1 {
-		t.do(Speak{To: t.to(person), Lines: []Line{t.line("slot." + l.slots[0] + ".why")}, Sources: sources})
+		t.do(Speak{To: t.to(person), Lines: []Line{t.line("slot." + asked[0] + ".why")}, Sources: sources})
 	} else {
 		t.do(Speak{To: t.to(person), Items: items, Sources: sources})
 	}
@@ -235,7 +236,7 @@ func (t *turn) example(person string, l live) {
 		t.resume(person)
 		return
 	}
-	t.speak(person, Plain, t.exampleLines(l.slots)...)
+	t.speak(person, Plain, t.exampleLines(t.asked(person, l))...)
 	t.prompt(person)
 }
 
