@@ -1,0 +1,114 @@
+package slack
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// perMessage is how far apart messages to one conversation are: Slack allows one a second.
+const perMessage = time.Second
+
+// mostResting is how many sends may wait for their turn inside this process; more go back to the outbox, so that those to other
+// conversations find a way.
+const mostResting = 16
+
+// pace keeps to what Slack allows: one message a second to a conversation, and nothing by a method that was told to wait.
+type pace struct {
+	now   func() time.Time
+	every time.Duration
+
+	mu      sync.Mutex
+	next    map[string]time.Time // by conversation: the earliest moment of its next message
+	until   map[string]time.Time // by method: told to wait
+	resting int
+}
+
+func newPace(now func() time.Time) *pace {
+	return &pace{now: now, every: perMessage, next: map[string]time.Time{}, until: map[string]time.Time{}}
+}
+
+// hold keeps a method still for so long.
+func (p *pace) hold(method string, d time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if at := p.now().Add(d); at.After(p.until[method]) {
+		p.until[method] = at
+	}
+}
+
+// held is how long a method must still wait.
+func (p *pace) held(method string) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return max(p.until[method].Sub(p.now()), 0)
+}
+
+// turn waits for a conversation's turn. It returns how long to wait instead, where that is too long or too many wait already.
+func (p *pace) turn(ctx context.Context, room string) (later time.Duration, err error) {
+	p.mu.Lock()
+	now := p.now()
+	if len(p.next) > 10_000 {
+		for r, at := range p.next {
+			if at.Before(now) {
+				delete(p.next, r)
+			}
+		}
+	}
+	wait := max(p.next[room].Sub(now), 0)
+	if wait > 2*p.every || wait > 0 && p.resting >= mostResting {
+		p.mu.Unlock()
+		return wait, nil
+	}
+	p.next[room] = now.Add(wait + p.every)
+	p.resting++
+	p.mu.Unlock()
+	defer func() {
+		p.mu.Lock()
+		p.resting--
+		p.mu.Unlock()
+	}()
+	return 0, rest(ctx, wait)
+}
+
+// mostSent is how many deliveries are remembered.
+const mostSent = 20_000
+
+// A progress is how far a delivery has come.
+type progress struct {
+	native string // the message's ts, once it is there
+	files  int    // how many of its files are there
+	done   bool
+	unsure bool // the last thing that was sent may have arrived
+	known  bool // this process knows all that was sent of it
+}
+
+// journal remembers how far deliveries came, so that one that comes back goes on where it was. It may forget: then Slack is
+// asked.
+type journal struct {
+	mu    sync.Mutex
+	all   map[string]progress
+	order []string
+}
+
+func newJournal() *journal { return &journal{all: map[string]progress{}} }
+
+func (j *journal) find(id string) progress {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.all[id]
+}
+
+func (j *journal) note(id string, p progress) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if _, ok := j.all[id]; !ok {
+		j.order = append(j.order, id)
+		if len(j.order) > mostSent {
+			delete(j.all, j.order[0])
+			j.order = j.order[1:]
+		}
+	}
+	p.known = true
+	j.all[id] = p
+}

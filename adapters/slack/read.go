@@ -1,0 +1,384 @@
+package slack
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"xiaobao/bot"
+)
+
+// An occurrence is what a payload tells, before anybody was asked who did it and where to answer.
+type occurrence struct {
+	id      string // the same when Slack delivers it again; empty: nothing for us
+	at      time.Time
+	user    string
+	room    string
+	thread  string
+	direct  bool // it is answered in the direct messages, wherever it came from
+	inputs  []bot.Input
+	files   []sharedFile
+	open    string // the token of a form to open
+	trigger string // opens a modal, for three seconds
+	view    bool   // a modal was sent
+	command bool   // it can be answered with a line that only the person sees
+	changed bool   // the person changed their profile
+}
+
+// A sharedFile is a file in a message.
+type sharedFile struct {
+	Name string `json:"name"`
+	Type string `json:"mimetype"`
+	URL  string `json:"url_private"`
+	Mode string `json:"mode"`
+}
+
+// read reads a payload of one of Slack's three kinds, from whatever transport. It returns an empty occurrence for what does not concern us,
+// and an error only for what is not a payload at all.
+func read(kind string, payload []byte, self identity) (occurrence, error) {
+	switch kind {
+	case "events_api":
+		return readEvent(payload, self)
+	case "slash_commands":
+		return readCommand(payload, self)
+	case "interactive":
+		return readInteraction(payload, self)
+	}
+	return occurrence{}, nil
+}
+
+type eventPayload struct {
+	Team   string          `json:"team_id"`
+	ID     string          `json:"event_id"`
+	Time   int64           `json:"event_time"`
+	Shared bool            `json:"is_ext_shared_channel"`
+	Event  json.RawMessage `json:"event"`
+}
+
+type event struct {
+	Type     string       `json:"type"`
+	Subtype  string       `json:"subtype"`
+	Channel  string       `json:"channel"`
+	Kind     string       `json:"channel_type"`
+	Text     string       `json:"text"`
+	TS       string       `json:"ts"`
+	ThreadTS string       `json:"thread_ts"`
+	Bot      string       `json:"bot_id"`
+	Team     string       `json:"user_team"`
+	Hidden   bool         `json:"hidden"`
+	Files    []sharedFile `json:"files"`
+}
+
+func readEvent(payload []byte, self identity) (occurrence, error) {
+	var p eventPayload
+	if err := json.Unmarshal(payload, &p); err != nil {
+		return occurrence{}, fmt.Errorf("read an event: %w", err)
+	}
+	if p.Team != self.team || p.ID == "" {
+		return occurrence{}, nil
+	}
+	var kind struct {
+		Type string          `json:"type"`
+		User json.RawMessage `json:"user"`
+	}
+	if err := json.Unmarshal(p.Event, &kind); err != nil {
+		return occurrence{}, fmt.Errorf("read an event: %w", err)
+	}
+	switch kind.Type {
+	case "user_change":
+		var u struct {
+			ID string `json:"id"`
+		}
+		if err := json.Unmarshal(kind.User, &u); err != nil {
+			return occurrence{}, fmt.Errorf("read a changed profile: %w", err)
+		}
+		return occurrence{user: u.ID, changed: true}, nil
+	case "message", "app_mention":
+	default:
+		return occurrence{}, nil
+	}
+	var e event
+	if err := json.Unmarshal(p.Event, &e); err != nil {
+		return occurrence{}, fmt.Errorf("read a message: %w", err)
+	}
+	var user string
+	if err := json.Unmarshal(kind.User, &user); err != nil {
+		return occurrence{}, nil // a message of nobody
+	}
+	if user == self.user || e.Bot != "" || user == "" || user == "USLACKBOT" || e.Hidden || e.Channel == "" || e.Team != "" && e.Team != self.team {
+		return occurrence{}, nil
+	}
+	switch e.Subtype {
+	case "", "file_share", "thread_broadcast", "me_message":
+	default:
+		return occurrence{}, nil // an edit, a deletion, somebody joined
+	}
+	o := occurrence{id: p.ID, at: time.Unix(p.Time, 0), user: user, room: e.Channel}
+	switch {
+	case e.Type == "message" && (e.Kind == "im" || e.Kind == "" && direct(e.Channel)):
+	case e.Type == "app_mention" && !direct(e.Channel):
+		o.thread = e.ThreadTS
+		if o.thread == "" {
+			o.thread = e.TS
+		}
+		o.direct = p.Shared // what is said there is read in another company too
+	default:
+		return occurrence{}, nil
+	}
+	if o.direct {
+		o.thread = ""
+	}
+	for _, f := range e.Files {
+		if f.Mode != "tombstone" && f.URL != "" {
+			o.files = append(o.files, f)
+		}
+	}
+	text := typed(e.Text, self.user)
+	switch {
+	case text != "":
+		o.inputs = append(o.inputs, bot.Text{Text: text})
+	case len(o.files) == 0:
+		o.inputs = append(o.inputs, bot.Press{Action: "status"}) // a mention, and nothing else
+	}
+	return o, nil
+}
+
+func readCommand(payload []byte, self identity) (occurrence, error) {
+	var p struct {
+		Team    string `json:"team_id"`
+		Channel string `json:"channel_id"`
+		User    string `json:"user_id"`
+		Text    string `json:"text"`
+		Trigger string `json:"trigger_id"`
+	}
+	if err := json.Unmarshal(payload, &p); err != nil {
+		return occurrence{}, fmt.Errorf("read a command: %w", err)
+	}
+	if p.Team != self.team || p.User == "" || p.Trigger == "" {
+		return occurrence{}, nil
+	}
+	o := occurrence{id: "cmd-" + p.Trigger, user: p.User, room: p.Channel, direct: true, command: true, trigger: p.Trigger}
+	if text := typed(p.Text, self.user); text != "" {
+		o.inputs = []bot.Input{bot.Text{Text: text}}
+	} else {
+		o.inputs = []bot.Input{bot.Press{Action: "status"}}
+	}
+	return o, nil
+}
+
+type interaction struct {
+	Type    string `json:"type"`
+	Trigger string `json:"trigger_id"`
+	Team    struct {
+		ID string `json:"id"`
+	} `json:"team"`
+	User struct {
+		ID   string `json:"id"`
+		Team string `json:"team_id"`
+	} `json:"user"`
+	Channel struct {
+		ID string `json:"id"`
+	} `json:"channel"`
+	Container struct {
+		Channel string `json:"channel_id"`
+		Thread  string `json:"thread_ts"`
+	} `json:"container"`
+	Message struct {
+		Thread string `json:"thread_ts"`
+	} `json:"message"`
+	Actions []struct {
+		ID     string `json:"action_id"`
+		TS     string `json:"action_ts"`
+		Value  string `json:"value"`
+		Option chosen `json:"selected_option"`
+	} `json:"actions"`
+	State state `json:"state"`
+	View  struct {
+		ID       string `json:"id"`
+		Hash     string `json:"hash"`
+		Callback string `json:"callback_id"`
+		Private  string `json:"private_metadata"`
+		State    state  `json:"state"`
+	} `json:"view"`
+}
+
+// A state is what stands in the inputs, by block and action.
+type state struct {
+	Values map[string]map[string]struct {
+		Value   string   `json:"value"`
+		Date    string   `json:"selected_date"`
+		Option  chosen   `json:"selected_option"`
+		Options []chosen `json:"selected_options"`
+	} `json:"values"`
+}
+
+type chosen struct {
+	Value string `json:"value"`
+	Text  struct {
+		Text string `json:"text"`
+	} `json:"text"`
+}
+
+// value is what an option stands for: see options.
+func (c chosen) value() (value string, label bool) {
+	if strings.HasPrefix(c.Value, byLabel) {
+		return c.Text.Text, true
+	}
+	return c.Value, false
+}
+
+func readInteraction(payload []byte, self identity) (occurrence, error) {
+	var p interaction
+	if err := json.Unmarshal(payload, &p); err != nil {
+		return occurrence{}, fmt.Errorf("read an interaction: %w", err)
+	}
+	if p.Team.ID != self.team || p.User.Team != "" && p.User.Team != self.team || p.User.ID == "" {
+		return occurrence{}, nil
+	}
+	switch p.Type {
+	case "block_actions":
+		return p.pressed(), nil
+	case "view_submission":
+		return p.sent()
+	}
+	return occurrence{}, nil
+}
+
+// pressed reads a button or a select in a message.
+func (p interaction) pressed() occurrence {
+	if len(p.Actions) == 0 || p.View.ID != "" {
+		return occurrence{}
+	}
+	act := p.Actions[0]
+	id, ok := parseActionID(act.ID)
+	o := occurrence{id: "act-" + p.Trigger, user: p.User.ID, room: p.Channel.ID, trigger: p.Trigger}
+	if p.Trigger == "" {
+		o.id = "act-" + act.TS + "-" + p.User.ID
+	}
+	if sec, _, _ := strings.Cut(act.TS, "."); sec != "" {
+		if n, err := strconv.ParseInt(sec, 10, 64); err == nil {
+			o.at = time.Unix(n, 0)
+		}
+	}
+	if o.room == "" {
+		o.room = p.Container.Channel
+	}
+	if !ok || o.room == "" {
+		return occurrence{}
+	}
+	if !direct(o.room) {
+		if o.thread = p.Container.Thread; o.thread == "" {
+			o.thread = p.Message.Thread
+		}
+	}
+	press := bot.Press{Action: id.action, Token: id.token}
+	switch id.kind {
+	case kindForm:
+		o.open = id.token
+	case kindPress:
+		value, label := act.Option.value()
+		switch {
+		case label:
+			o.inputs = []bot.Input{bot.Text{Text: value}}
+			return o
+		case value != "":
+			press.Values = []string{value}
+		case act.Value != "":
+			press.Values = []string{act.Value}
+		}
+		o.inputs = []bot.Input{press}
+	case kindMenu:
+		press, ok := unpack(act.Option.Value)
+		if !ok {
+			return occurrence{}
+		}
+		o.inputs = []bot.Input{press}
+	case kindSend:
+		for _, block := range p.State.Values {
+			for action, v := range block {
+				if at, ok := parseActionID(action); ok && at.kind == kindValue && at.n == id.n {
+					for _, c := range v.Options {
+						value, _ := c.value()
+						press.Values = append(press.Values, value)
+					}
+				}
+			}
+		}
+		o.inputs = []bot.Input{press}
+	default:
+		return occurrence{}
+	}
+	return o
+}
+
+// sent reads a form that was sent. The same view in the same version is the same thing, however often it is sent.
+func (p interaction) sent() (occurrence, error) {
+	if p.View.Callback != callback {
+		return occurrence{}, nil
+	}
+	var from origin
+	if err := json.Unmarshal([]byte(p.View.Private), &from); err != nil {
+		return occurrence{}, fmt.Errorf("read a form: %w", err)
+	}
+	values := map[string]string{}
+	for field, block := range p.View.State.Values {
+		v, ok := block[inputAction]
+		if !ok {
+			continue
+		}
+		value := v.Value
+		if v.Date != "" {
+			value = v.Date
+		}
+		if v.Option.Value != "" {
+			value, _ = v.Option.value()
+		}
+		for i, c := range v.Options {
+			one, _ := c.value()
+			if i > 0 {
+				value += "\n"
+			}
+			value += one
+		}
+		values[field] = value
+	}
+	return occurrence{
+		id: "view-" + p.View.ID + "-" + p.View.Hash, user: p.User.ID, room: from.Room, thread: from.Thread, trigger: p.Trigger, view: true,
+		inputs: []bot.Input{bot.Submit{Token: from.Token, Values: values}},
+	}, nil
+}
+
+var unescaper = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
+
+// typed is what a person typed, out of what Slack made of it: links and mentions become the words they were again.
+func typed(text, self string) string {
+	var b strings.Builder
+	for {
+		before, after, ok := strings.Cut(text, "<")
+		b.WriteString(unescaper.Replace(before))
+		if !ok {
+			break
+		}
+		inner, rest, closed := strings.Cut(after, ">")
+		if !closed {
+			b.WriteString("<" + unescaper.Replace(after))
+			break
+		}
+		target, label, labelled := strings.Cut(inner, "|")
+		text = rest
+		switch {
+		case strings.HasPrefix(target, "@"+self) && self != "":
+		case labelled && label != "" && (strings.HasPrefix(target, "@") || strings.HasPrefix(target, "#")):
+			b.WriteString(target[:1] + unescaper.Replace(strings.TrimLeft(label, "@#")))
+		case labelled && label != "":
+			b.WriteString(unescaper.Replace(label))
+		case strings.HasPrefix(target, "!"):
+			b.WriteString("@" + unescaper.Replace(target[1:]))
+		default:
+			b.WriteString(unescaper.Replace(target))
+		}
+	}
+	return strings.TrimSpace(strings.ReplaceAll(b.String(), "\u00a0", " "))
+}

@@ -1,0 +1,189 @@
+package slack
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"xiaobao/bot"
+)
+
+// largestFile is how many bytes of a file are fetched: one more than the bot looks into, so that it says itself that a file
+// is too large.
+const largestFile = 512<<10 + 1
+
+// receive hands an occurrence to the bot. It returns what Slack should show at once, if anything, and nil when the bot has
+// it: then it may be acknowledged.
+func (a *Adapter) receive(ctx context.Context, o occurrence, came time.Time, handle handler) (reply any, err error) {
+	switch {
+	case o.changed:
+		a.people.forget(o.user)
+		return nil, nil
+	case o.id == "":
+		return nil, nil
+	}
+	if o.at.IsZero() {
+		o.at = came
+	}
+	self := a.identity()
+	elsewhere := o.direct && !direct(o.room)
+	if elsewhere {
+		if o.room, err = a.people.room(ctx, o.user); err != nil {
+			return nil, fmt.Errorf("find the direct messages of a person: %w", err)
+		}
+	}
+	in := bot.Incoming{ID: o.id, At: o.at, From: a.people.user(ctx, self.team, o.user), To: makePlace(self.team, o.room, o.thread)}
+	if o.open != "" {
+		return nil, a.openForm(ctx, o, in, handle)
+	}
+	var next func(context.Context) (sheet, bool)
+	if o.view {
+		next = a.forms.expect(in.To)
+	}
+	err = a.hand(ctx, o, in, handle)
+	if next != nil {
+		soon := 1200 * time.Millisecond
+		if err != nil {
+			soon = 0
+		}
+		wait, cancel := context.WithTimeout(ctx, soon)
+		defer cancel()
+		if s, ok := next(wait); ok && s.faulty() && err == nil {
+			return a.again(ctx, s), nil
+		}
+	}
+	if err != nil {
+		if !o.command && o.trigger != "" && !o.view {
+			a.whisper(ctx, in, "failed") // Slack does not deliver clicks again
+		}
+		return nil, err
+	}
+	if o.command && elsewhere {
+		text := escape(a.words.say(in.From.Language, "in_dm")) + " <slack://channel?team=" + self.team + "&amp;id=" + o.room + "|→>"
+		return map[string]string{"response_type": "ephemeral", "text": text}, nil
+	}
+	return nil, nil
+}
+
+// makePlace is a conversation, or a thread in one. Direct messages have no threads here: they are one conversation.
+func makePlace(team, room, thread string) bot.Place {
+	if direct(room) {
+		thread = ""
+	}
+	return bot.Place{Network: Network, Workspace: team, Room: room, Thread: thread}
+}
+
+// hand gives everything an occurrence holds to the bot, in order and under names that stay the same.
+func (a *Adapter) hand(ctx context.Context, o occurrence, in bot.Incoming, handle handler) error {
+	n := 0
+	give := func(what bot.Input) error {
+		one := in
+		if one.What = what; n > 0 {
+			one.ID += "-" + strconv.Itoa(n)
+		}
+		n++
+		return handle(ctx, one)
+	}
+	for _, what := range o.inputs {
+		if err := give(what); err != nil {
+			return err
+		}
+	}
+	for _, f := range o.files {
+		data, err := a.fetch(ctx, f)
+		if err != nil {
+			return fmt.Errorf("fetch a file: %w", err)
+		}
+		if err := give(bot.File{Name: clean(f.Name), Type: f.Type, Data: data}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fetch reads a file, but no more of it than is looked into. slack-go sends the token to Slack's own hosts only.
+func (a *Adapter) fetch(ctx context.Context, f sharedFile) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	w := &capped{left: largestFile}
+	err := a.api.GetFileContext(ctx, f.URL, w)
+	if err != nil && w.left > 0 {
+		return nil, err
+	}
+	return w.kept.Bytes(), nil
+}
+
+// capped keeps the beginning of what is written to it and refuses the rest.
+type capped struct {
+	kept bytes.Buffer
+	left int
+}
+
+// Write implements io.Writer.
+func (c *capped) Write(p []byte) (int, error) {
+	n := min(len(p), c.left)
+	c.left -= n
+	c.kept.Write(p[:n])
+	if n < len(p) {
+		return n, fmt.Errorf("more than %d bytes", largestFile)
+	}
+	return n, nil
+}
+
+// openForm opens the form of a prompt. One that was shown before this process began is shown again first: the bot is asked
+// to repeat what it asked.
+func (a *Adapter) openForm(ctx context.Context, o occurrence, in bot.Incoming, handle handler) error {
+	s, ok := a.forms.find(o.open)
+	if !ok {
+		next := a.forms.expect(in.To)
+		in.What = bot.Press{Action: "repeat"}
+		err := handle(ctx, in)
+		wait, cancel := context.WithTimeout(ctx, 1500*time.Millisecond)
+		defer cancel()
+		if err != nil {
+			cancel()
+		}
+		s, ok = next(wait)
+		if err != nil {
+			a.whisper(ctx, in, "failed")
+			return err
+		}
+		if !ok {
+			return nil // the card that counts now stands in the chat
+		}
+	}
+	v, err := a.words.modal(s)
+	if err == nil {
+		_, err = a.api.OpenViewContext(ctx, o.trigger, v)
+	}
+	if err != nil {
+		a.Logger.WarnContext(ctx, "slack: a form was not opened", "place", in.To.String(), "error", redact(err))
+		a.whisper(ctx, in, "form_closed")
+	}
+	return nil
+}
+
+// again answers a form that was sent with the form it became: the faults stand at their fields, and nothing is typed twice.
+func (a *Adapter) again(ctx context.Context, s sheet) any {
+	v, err := a.words.modal(s)
+	if err != nil {
+		a.Logger.WarnContext(ctx, "slack: a form was not shown again", "error", err)
+		return nil // the card in the chat says the same
+	}
+	return map[string]any{"response_action": "update", "view": v}
+}
+
+// whisper says one of the adapter's own lines to one person. It is never the only copy of something.
+func (a *Adapter) whisper(ctx context.Context, in bot.Incoming, word string) {
+	options := []slack.MsgOption{slack.MsgOptionText(escape(a.words.say(in.From.Language, word)), false)}
+	if in.To.Thread != "" {
+		options = append(options, slack.MsgOptionTS(in.To.Thread))
+	}
+	if _, err := a.api.PostEphemeralContext(ctx, in.To.Room, in.From.ID, options...); err != nil {
+		a.Logger.DebugContext(ctx, "slack: not whispered", "error", redact(err))
+	}
+}

@@ -1,0 +1,314 @@
+package slack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"xiaobao/bot"
+)
+
+// metadataType and metadataID name the metadata every message carries: an opaque id, because anybody in the workspace can
+// read it.
+const (
+	metadataType = "xiaobao_delivery"
+	metadataID   = "id"
+)
+
+// Send posts a message, or replaces the card that d.Native names, and uploads its files. A delivery that may have been sent
+// before, by this process or one that died, is looked for in the conversation first.
+func (a *Adapter) Send(ctx context.Context, d bot.Delivery) (bot.Receipt, error) {
+	if d.Call != nil || d.Echo != nil {
+		return bot.Receipt{}, bot.Never(errors.New("slack: not a message"))
+	}
+	if self := a.identity(); self.team != "" && d.Place.Workspace != self.team {
+		return bot.Receipt{}, bot.Never(fmt.Errorf("slack: the workspace %s is not the one this program is connected to", d.Place.Workspace))
+	}
+	out, err := a.words.draw(d.Message, direct(d.Place.Room))
+	if err != nil {
+		return bot.Receipt{}, bot.Never(err)
+	}
+	if d.Message.Form != nil {
+		a.forms.keep(sheet{form: *d.Message.Form, place: d.Place, lang: d.Message.Lang})
+	}
+	s := &sending{a: a, d: d, out: out, at: a.sent.find(d.ID)}
+	err = s.run(ctx)
+	a.sent.note(d.ID, s.at)
+	return bot.Receipt{Native: s.at.native, Fallback: s.out.fallback}, err
+}
+
+// A sending is one attempt to send a delivery.
+type sending struct {
+	a   *Adapter
+	d   bot.Delivery
+	out drawing
+	at  progress
+}
+
+func (s *sending) run(ctx context.Context) error {
+	if s.at.done {
+		return nil
+	}
+	fresh := s.d.Native == ""
+	if s.d.Attempt > 1 && !s.at.known || s.at.unsure {
+		if fresh || len(s.out.files) > 0 {
+			if err := s.look(ctx); err != nil {
+				return err
+			}
+		}
+		s.at.unsure = false
+	}
+	if s.at.native == "" {
+		if err := s.show(ctx); err != nil {
+			return err
+		}
+	}
+	for s.at.files < len(s.out.files) {
+		if err := s.upload(ctx, s.out.files[s.at.files]); err != nil {
+			return err
+		}
+		s.at.files++
+	}
+	s.at.done = true
+	return nil
+}
+
+// show replaces the card, or posts the message where there is none (any more).
+func (s *sending) show(ctx context.Context) error {
+	if s.d.Native != "" {
+		err := s.call(ctx, "chat.update", false, func() error { return s.write(ctx, slack.MsgOptionUpdate(s.d.Native)) })
+		if err == nil {
+			s.at.native = s.d.Native
+			return nil
+		}
+		var refused slack.SlackErrorResponse
+		if !errors.As(err, &refused) || !slices.Contains([]string{"message_not_found", "cant_update_message", "edit_window_closed"}, refused.Err) {
+			return err
+		}
+		s.fallback("posted-anew")
+	}
+	return s.call(ctx, "chat.postMessage", true, func() error {
+		ts, err := s.post(ctx)
+		s.at.native = ts
+		return err
+	})
+}
+
+func (s *sending) fallback(name string) {
+	if s.out.fallback != "" {
+		name = s.out.fallback + "," + name
+	}
+	s.out.fallback = name
+}
+
+func (s *sending) options() []slack.MsgOption {
+	o := []slack.MsgOption{
+		slack.MsgOptionText(s.out.text, false), slack.MsgOptionBlocks(s.out.blocks...), slack.MsgOptionParse(false), slack.MsgOptionLinkNames(false),
+		slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl(), slack.MsgOptionDisableMarkdown(),
+		slack.MsgOptionMetadata(slack.SlackMetadata{EventType: metadataType, EventPayload: map[string]any{metadataID: s.d.ID}}),
+	}
+	if s.d.Place.Thread != "" {
+		o = append(o, slack.MsgOptionTS(s.d.Place.Thread))
+	}
+	return o
+}
+
+func (s *sending) post(ctx context.Context) (ts string, err error) {
+	return s.plainly(func() (string, error) {
+		_, ts, err := s.a.api.PostMessageContext(ctx, s.d.Place.Room, s.options()...)
+		return ts, err
+	})
+}
+
+func (s *sending) write(ctx context.Context, to slack.MsgOption) error {
+	_, err := s.plainly(func() (string, error) {
+		_, ts, _, err := s.a.api.SendMessageContext(ctx, s.d.Place.Room, append(s.options(), to)...)
+		return ts, err
+	})
+	return err
+}
+
+// plainly does something, and once more in plain blocks when Slack does not like the blocks.
+func (s *sending) plainly(do func() (string, error)) (string, error) {
+	ts, err := do()
+	var refused slack.SlackErrorResponse
+	if errors.As(err, &refused) && (refused.Err == "invalid_blocks" || refused.Err == "invalid_blocks_format") && s.out.fallback != "plain" {
+		s.a.Logger.Warn("slack: blocks were refused, sent plainly", "id", s.d.ID, "why", fmt.Sprint(refused.ResponseMetadata.Messages))
+		files := s.out.files
+		s.out = s.a.words.drawPlain(s.d.Message, direct(s.d.Place.Room))
+		s.out.files, s.out.fallback = files, "plain"
+		return do()
+	}
+	return ts, err
+}
+
+// upload sends one file into the conversation.
+func (s *sending) upload(ctx context.Context, f *bot.Document) error {
+	if len(f.Data) == 0 {
+		return nil // Slack takes no empty files
+	}
+	var up *slack.GetUploadURLExternalResponse
+	err := s.call(ctx, "files.getUploadURLExternal", false, func() (err error) {
+		up, err = s.a.api.GetUploadURLExternalContext(ctx, slack.GetUploadURLExternalParameters{FileName: f.Name, FileSize: len(f.Data)})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	err = s.call(ctx, "upload", false, func() error {
+		return s.a.api.UploadToURL(ctx, slack.UploadToURLParameters{UploadURL: up.UploadURL, Content: string(f.Data), Filename: f.Name})
+	})
+	if err != nil {
+		return err
+	}
+	title := clean(f.Note)
+	if title == "" {
+		title = f.Name
+	}
+	return s.call(ctx, "files.completeUploadExternal", true, func() error {
+		_, err := s.a.api.CompleteUploadExternalContext(ctx, slack.CompleteUploadExternalParameters{
+			Files: []slack.FileSummary{{ID: up.FileID, Title: title}}, Channel: s.d.Place.Room, ThreadTimestamp: s.d.Place.Thread,
+		})
+		return err
+	})
+}
+
+// look asks Slack what of this delivery is there already.
+func (s *sending) look(ctx context.Context) error {
+	oldest := ""
+	if !s.d.Decided.IsZero() {
+		oldest = strconv.FormatInt(s.d.Decided.Add(-time.Minute).Unix(), 10)
+	}
+	cursor := ""
+	for page := 0; page < 5; page++ {
+		var messages []slack.Message
+		more := false
+		err := s.call(ctx, "conversations.history", false, func() (err error) {
+			messages, more, cursor, err = s.history(ctx, oldest, cursor)
+			return err
+		})
+		var refused slack.SlackErrorResponse
+		if errors.As(err, &refused) && slices.Contains([]string{"missing_scope", "not_in_channel", "channel_not_found", "thread_not_found"}, refused.Err) {
+			s.fallback("not-looked") // a channel whose history we may not read: sent once more, late
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		s.found(messages)
+		if !more || cursor == "" {
+			return nil
+		}
+	}
+	return nil
+}
+
+func (s *sending) history(ctx context.Context, oldest, cursor string) ([]slack.Message, bool, string, error) {
+	room, thread := s.d.Place.Room, s.d.Place.Thread
+	if thread != "" {
+		return s.a.api.GetConversationRepliesContext(ctx, &slack.GetConversationRepliesParameters{ChannelID: room, Timestamp: thread, Oldest: oldest, Cursor: cursor, Limit: 200, IncludeAllMetadata: true})
+	}
+	r, err := s.a.api.GetConversationHistoryContext(ctx, &slack.GetConversationHistoryParameters{ChannelID: room, Oldest: oldest, Cursor: cursor, Limit: 200, IncludeAllMetadata: true})
+	if err != nil {
+		return nil, false, "", err
+	}
+	return r.Messages, r.HasMore, r.ResponseMetaData.NextCursor, nil
+}
+
+// found notes what of the delivery is among messages.
+func (s *sending) found(messages []slack.Message) {
+	self := s.a.identity()
+	for _, m := range messages {
+		if m.Metadata.EventType == metadataType && m.Metadata.EventPayload[metadataID] == s.d.ID {
+			s.at.native = m.Timestamp
+		}
+		if m.User != self.user && m.BotID != self.bot {
+			continue
+		}
+		for _, f := range m.Files {
+			if s.at.files < len(s.out.files) && f.Name == s.out.files[s.at.files].Name {
+				s.at.files++
+			}
+		}
+	}
+}
+
+// call makes one call of the Web API in its turn, and says in the bot's words how it went. A call that shows something counts
+// against the conversation's second, and cannot just be made again when its answer was lost.
+func (s *sending) call(ctx context.Context, method string, shows bool, do func() error) error {
+	if wait := s.a.pace.held(method); wait > 0 {
+		return bot.Later(wait, fmt.Errorf("slack: %s was told to wait", method))
+	}
+	if shows {
+		later, err := s.a.pace.turn(ctx, s.d.Place.Room)
+		if err != nil {
+			return fmt.Errorf("slack: wait for a turn: %w", err)
+		}
+		if later > 0 {
+			return bot.Later(later, errors.New("slack: one message a second"))
+		}
+	}
+	err := do()
+	if err == nil {
+		return nil
+	}
+	fate, wait := judge(err, shows)
+	err = fmt.Errorf("slack: %s: %w", method, err)
+	switch fate {
+	case bot.Deferred:
+		s.a.pace.hold(method, wait)
+		return bot.Later(wait, err)
+	case bot.Refused:
+		return bot.Never(err)
+	case bot.Unsure:
+		s.at.unsure = true
+		return bot.Ambiguous(err)
+	}
+	return err
+}
+
+// unlimited is how long to wait when Slack says "too many" and not how long.
+const unlimited = 30 * time.Second
+
+// judge says what an error of the Web API means: wait, never, it may have arrived, or (Sent) simply again soon.
+func judge(err error, shows bool) (bot.Outcome, time.Duration) {
+	var limited *slack.RateLimitedError
+	if errors.As(err, &limited) {
+		return bot.Deferred, max(limited.RetryAfter, time.Second)
+	}
+	var status slack.StatusCodeError
+	if errors.As(err, &status) && status.Code == http.StatusTooManyRequests {
+		return bot.Deferred, unlimited
+	}
+	again := bot.Sent
+	if shows {
+		again = bot.Unsure
+	}
+	var refused slack.SlackErrorResponse
+	if errors.As(err, &refused) {
+		switch refused.Err {
+		case "ratelimited", "rate_limited", "message_limit_exceeded":
+			return bot.Deferred, unlimited
+		case "internal_error", "fatal_error", "request_timeout", "service_unavailable", "team_added_to_org":
+			return again, 0
+		case "invalid_auth", "not_authed", "token_expired":
+			return bot.Deferred, time.Minute // until somebody mends the token
+		}
+		return bot.Refused, 0
+	}
+	if errors.As(err, &status) && status.Code < 500 {
+		return bot.Refused, 0
+	}
+	var op *net.OpError
+	if errors.As(err, &op) && op.Op == "dial" {
+		return bot.Sent, 0 // nothing was sent
+	}
+	return again, 0
+}

@@ -1,0 +1,470 @@
+// Package slacktest is a stand-in for Slack: a real HTTP server with the Web API methods the adapter uses and a real WebSocket
+// server for Socket Mode, with the faults that Slack documents and that people have met. It refuses what Slack would refuse,
+// by the rules of blockkit, and remembers every message as somebody would see it.
+package slacktest
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"xiaobao/adapters/slack/blockkit"
+)
+
+// The one workspace of the stand-in, and who is in it.
+const (
+	Team    = "T0TEAM"
+	Bot     = "U0BOT"
+	BotID   = "B0BOT"
+	Person  = "U0LIN"
+	DM      = "D0LIN"
+	Channel = "C0OPS"
+
+	BotToken = "xoxb-stand-in"
+	AppToken = "xapp-stand-in"
+)
+
+// A Message is what stands in a conversation.
+type Message struct {
+	Channel  string
+	TS       string
+	Thread   string
+	Text     string
+	Blocks   json.RawMessage
+	Metadata json.RawMessage
+	Files    []string
+	Edits    int
+	Only     string // the one person who sees it
+	At       time.Time
+}
+
+// A Profile is what users.info says of somebody.
+type Profile struct{ Name, Locale, Zone string }
+
+// A Fault is what goes wrong with the next call of a method.
+type Fault struct {
+	Status     int           // an HTTP status instead of 200
+	RetryAfter string        // the header, with 429
+	Error      string        // ok:false with this error
+	Lost       bool          // the call works, its answer never comes
+	Delay      time.Duration // before it is answered
+}
+
+// Server is a running stand-in.
+type Server struct {
+	t    testing.TB
+	http *httptest.Server
+
+	mu       sync.Mutex
+	count    int
+	messages []*Message
+	views    []json.RawMessage
+	profiles map[string]Profile
+	faults   map[string][]Fault
+	calls    map[string][]time.Time
+	refused  []string
+	uploads  map[string]upload
+	served   map[string][]byte
+	links    []*link
+	acks     map[string]chan json.RawMessage
+	came     chan struct{}
+	extra    int
+	noScopes bool
+}
+
+type upload struct {
+	name string
+	data []byte
+}
+
+// New starts a stand-in, which ends with the test.
+func New(t testing.TB) *Server {
+	s := &Server{
+		t: t, faults: map[string][]Fault{}, calls: map[string][]time.Time{}, uploads: map[string]upload{}, served: map[string][]byte{},
+		acks: map[string]chan json.RawMessage{}, came: make(chan struct{}, 1), profiles: map[string]Profile{Person: {"Lin", "en-US", "Asia/Shanghai"}},
+	}
+	mux := http.NewServeMux()
+	for method, f := range map[string]func(url.Values, map[string]any) (map[string]any, string){
+		"auth.test": s.authTest, "users.info": s.usersInfo, "conversations.open": s.conversationsOpen, "conversations.history": s.history,
+		"conversations.replies": s.history, "chat.postMessage": s.post, "chat.update": s.update, "chat.postEphemeral": s.ephemeral,
+		"views.open": s.viewsOpen, "files.getUploadURLExternal": s.uploadURL, "files.completeUploadExternal": s.complete,
+		"apps.connections.open": s.connectionsOpen,
+	} {
+		mux.HandleFunc("POST /api/"+method, func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, method, f) })
+	}
+	mux.HandleFunc("POST /upload/{id}", s.takeUpload)
+	mux.HandleFunc("GET /files/{name}", s.giveFile)
+	mux.HandleFunc("GET /link", s.serveLink)
+	s.http = httptest.NewServer(mux)
+	t.Cleanup(s.close)
+	return s
+}
+
+func (s *Server) close() {
+	s.mu.Lock()
+	links := s.links
+	s.mu.Unlock()
+	for _, l := range links {
+		l.conn.Close()
+	}
+	s.http.CloseClientConnections()
+	s.http.Close()
+}
+
+// API is the base of the Web API.
+func (s *Server) API() string { return s.http.URL + "/api/" }
+
+// Fail makes the next calls of a method go wrong, one after the other.
+func (s *Server) Fail(method string, faults ...Fault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults[method] = append(s.faults[method], faults...)
+}
+
+// Set changes what is known of somebody.
+func (s *Server) Set(user string, p Profile) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.profiles[user] = p
+}
+
+// WithoutHistory takes the scopes away that reading a conversation needs.
+func (s *Server) WithoutHistory() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.noScopes = true
+}
+
+// Serve offers a file that somebody shared, and returns its address.
+func (s *Server) Serve(name string, data []byte) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.served[name] = data
+	return s.http.URL + "/files/" + name
+}
+
+// Messages are what stands in a conversation, oldest first.
+func (s *Server) Messages(channel string) []Message {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []Message
+	for _, m := range s.messages {
+		if m.Channel == channel {
+			out = append(out, *m)
+		}
+	}
+	return out
+}
+
+// Views are the modals that were opened.
+func (s *Server) Views() []json.RawMessage {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.views)
+}
+
+// Calls are when a method was called.
+func (s *Server) Calls(method string) []time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.calls[method])
+}
+
+// Refused are the faults of what was sent and refused, as blockkit names them.
+func (s *Server) Refused() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.refused)
+}
+
+// Wait waits until something is as it should be, looking again whenever something happened.
+func (s *Server) Wait(what string, ok func() bool) {
+	s.t.Helper()
+	end := time.NewTimer(15 * time.Second)
+	defer end.Stop()
+	again := time.NewTicker(10 * time.Millisecond)
+	defer again.Stop()
+	for !ok() {
+		select {
+		case <-s.came:
+		case <-again.C:
+		case <-end.C:
+			s.t.Fatalf("waited in vain for %s", what)
+		}
+	}
+}
+
+func (s *Server) happened() {
+	select {
+	case s.came <- struct{}{}:
+	default:
+	}
+}
+
+// serve answers a call of the Web API, or lets it go wrong.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, method string, f func(url.Values, map[string]any) (map[string]any, string)) {
+	defer s.happened()
+	form, body, token := arguments(r)
+	s.mu.Lock()
+	s.calls[method] = append(s.calls[method], time.Now())
+	var fault Fault
+	if queue := s.faults[method]; len(queue) > 0 {
+		fault, s.faults[method] = queue[0], queue[1:]
+	}
+	s.mu.Unlock()
+	if fault.Delay > 0 {
+		select {
+		case <-time.After(fault.Delay):
+		case <-r.Context().Done():
+			return
+		}
+	}
+	if fault.RetryAfter != "" {
+		w.Header().Set("Retry-After", fault.RetryAfter)
+	}
+	if fault.Status != 0 {
+		w.WriteHeader(fault.Status)
+		io.WriteString(w, "<html>not today</html>")
+		return
+	}
+	want := BotToken
+	if method == "apps.connections.open" {
+		want = AppToken
+	}
+	answer, refused := map[string]any{}, fault.Error
+	if refused == "" && token != want {
+		refused = "invalid_auth"
+	}
+	if refused == "" {
+		answer, refused = f(form, body)
+	}
+	if fault.Lost {
+		if c, _, err := http.NewResponseController(w).Hijack(); err == nil {
+			c.Close()
+		}
+		return
+	}
+	if answer == nil {
+		answer = map[string]any{}
+	}
+	answer["ok"] = refused == ""
+	if refused != "" {
+		answer["error"] = refused
+	}
+	w.Header().Set("Content-Type", "application/json")
+	json.NewEncoder(w).Encode(answer)
+}
+
+func arguments(r *http.Request) (url.Values, map[string]any, string) {
+	token := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
+		var body map[string]any
+		json.NewDecoder(io.LimitReader(r.Body, 1<<20)).Decode(&body)
+		return url.Values{}, body, token
+	}
+	r.ParseForm()
+	if token == "" {
+		token = r.PostForm.Get("token")
+	}
+	return r.PostForm, nil, token
+}
+
+func (s *Server) authTest(url.Values, map[string]any) (map[string]any, string) {
+	return map[string]any{"url": "https://stand-in.slack.com/", "team": "Stand-In", "user": "xiaobao", "team_id": Team, "user_id": Bot, "bot_id": BotID}, ""
+}
+
+func (s *Server) usersInfo(f url.Values, _ map[string]any) (map[string]any, string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p, ok := s.profiles[f.Get("user")]
+	if !ok {
+		return nil, "user_not_found"
+	}
+	u := map[string]any{"id": f.Get("user"), "team_id": Team, "tz": p.Zone, "real_name": p.Name, "profile": map[string]any{"display_name": p.Name}}
+	if f.Get("include_locale") == "true" {
+		u["locale"] = p.Locale
+	}
+	return map[string]any{"user": u}, ""
+}
+
+func (s *Server) conversationsOpen(f url.Values, _ map[string]any) (map[string]any, string) {
+	return map[string]any{"channel": map[string]any{"id": "D" + strings.TrimPrefix(f.Get("users"), "U")}}, ""
+}
+
+// ts makes the next timestamp; it is also a message's name.
+func (s *Server) ts() string {
+	s.count++
+	return fmt.Sprintf("%d.%06d", time.Now().Unix(), s.count)
+}
+
+func (s *Server) checked(f url.Values) string {
+	faults := blockkit.Message(f.Get("text"), []byte(f.Get("blocks")))
+	if len(faults) == 0 {
+		return ""
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refused = append(s.refused, faults...)
+	return "invalid_blocks"
+}
+
+func (s *Server) post(f url.Values, _ map[string]any) (map[string]any, string) {
+	if e := s.checked(f); e != "" {
+		return nil, e
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m := &Message{Channel: f.Get("channel"), TS: s.ts(), Thread: f.Get("thread_ts"), Text: f.Get("text"), Blocks: json.RawMessage(f.Get("blocks")), Metadata: json.RawMessage(f.Get("metadata")), At: time.Now()}
+	s.messages = append(s.messages, m)
+	return map[string]any{"channel": m.Channel, "ts": m.TS}, ""
+}
+
+func (s *Server) update(f url.Values, _ map[string]any) (map[string]any, string) {
+	if e := s.checked(f); e != "" {
+		return nil, e
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, m := range s.messages {
+		if m.Channel == f.Get("channel") && m.TS == f.Get("ts") && m.Only == "" {
+			m.Text, m.Blocks = f.Get("text"), json.RawMessage(f.Get("blocks"))
+			m.Edits++
+			return map[string]any{"channel": m.Channel, "ts": m.TS, "text": m.Text}, ""
+		}
+	}
+	return nil, "message_not_found"
+}
+
+// Remove takes a message away, as a person may.
+func (s *Server) Remove(ts string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.messages = slices.DeleteFunc(s.messages, func(m *Message) bool { return m.TS == ts })
+}
+
+func (s *Server) ephemeral(f url.Values, _ map[string]any) (map[string]any, string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.messages = append(s.messages, &Message{Channel: f.Get("channel"), TS: s.ts(), Text: f.Get("text"), Only: f.Get("user"), At: time.Now()})
+	return map[string]any{"message_ts": "1.1"}, ""
+}
+
+func (s *Server) history(f url.Values, _ map[string]any) (map[string]any, string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.noScopes {
+		return nil, "missing_scope"
+	}
+	oldest, _ := strconv.ParseFloat(f.Get("oldest"), 64)
+	var out []map[string]any
+	for _, m := range slices.Backward(s.messages) {
+		at, _ := strconv.ParseFloat(m.TS, 64)
+		if m.Channel != f.Get("channel") || m.Only != "" || at < oldest || f.Get("ts") != "" && m.Thread != f.Get("ts") && m.TS != f.Get("ts") {
+			continue
+		}
+		one := map[string]any{"type": "message", "ts": m.TS, "text": m.Text, "user": Bot, "bot_id": BotID}
+		if len(m.Metadata) > 0 && f.Get("include_all_metadata") != "" && f.Get("include_all_metadata") != "0" {
+			one["metadata"] = m.Metadata
+		}
+		var files []map[string]any
+		for _, name := range m.Files {
+			files = append(files, map[string]any{"name": name})
+		}
+		one["files"] = files
+		out = append(out, one)
+	}
+	return map[string]any{"messages": out, "has_more": false}, ""
+}
+
+func (s *Server) viewsOpen(_ url.Values, body map[string]any) (map[string]any, string) {
+	view, _ := json.Marshal(body["view"])
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if faults := blockkit.Modal(view); len(faults) > 0 {
+		s.refused = append(s.refused, faults...)
+		return nil, "invalid_arguments"
+	}
+	s.views = append(s.views, view)
+	return map[string]any{"view": map[string]any{"id": fmt.Sprint("V", len(s.views)), "hash": "h1"}}, ""
+}
+
+func (s *Server) uploadURL(f url.Values, _ map[string]any) (map[string]any, string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if f.Get("filename") == "" || f.Get("length") == "" || f.Get("length") == "0" {
+		return nil, "invalid_arguments"
+	}
+	s.count++
+	id := fmt.Sprint("F", s.count)
+	s.uploads[id] = upload{name: f.Get("filename")}
+	return map[string]any{"upload_url": s.http.URL + "/upload/" + id, "file_id": id}, ""
+}
+
+func (s *Server) takeUpload(w http.ResponseWriter, r *http.Request) {
+	var data []byte
+	if file, _, err := r.FormFile("file"); err == nil {
+		data, _ = io.ReadAll(file)
+	} else {
+		data, _ = io.ReadAll(r.Body)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	u := s.uploads[r.PathValue("id")]
+	u.data = data
+	s.uploads[r.PathValue("id")] = u
+	io.WriteString(w, "OK")
+}
+
+// File is the bytes of a file that was uploaded, by its name.
+func (s *Server) File(name string) []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, u := range s.uploads {
+		if u.name == name {
+			return u.data
+		}
+	}
+	return nil
+}
+
+func (s *Server) complete(f url.Values, _ map[string]any) (map[string]any, string) {
+	var files []struct{ ID, Title string }
+	json.Unmarshal([]byte(f.Get("files")), &files)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m := &Message{Channel: f.Get("channel_id"), TS: s.ts(), Thread: f.Get("thread_ts"), At: time.Now()}
+	var out []map[string]any
+	for _, file := range files {
+		u, ok := s.uploads[file.ID]
+		if !ok || len(u.data) == 0 {
+			return nil, "file_not_found"
+		}
+		m.Files = append(m.Files, u.name)
+		out = append(out, map[string]any{"id": file.ID, "title": file.Title})
+	}
+	s.messages = append(s.messages, m)
+	return map[string]any{"files": out}, ""
+}
+
+func (s *Server) giveFile(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	data, ok := s.served[r.PathValue("name")]
+	s.mu.Unlock()
+	switch {
+	case !ok:
+		http.NotFound(w, r)
+	case r.Header.Get("Authorization") != "Bearer "+BotToken:
+		http.Error(w, "who are you", http.StatusForbidden)
+	default:
+		w.Write(data)
+	}
+}
