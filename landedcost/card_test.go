@@ -223,10 +223,7 @@ func TestEveryMistakeAtOnce(t *testing.T) {
 	if err == nil {
 		t.Fatal("no mistake found")
 	}
-	var lines []string
-	for _, m := range regexp.MustCompile(`(?m)^line \d+`).FindAllString(err.Error(), -1) {
-		lines = append(lines, m)
-	}
+	lines := regexp.MustCompile(`(?m)^line \d+`).FindAllString(err.Error(), -1)
 	if diff := cmp.Diff([]string{"line 3", "line 11", "line 11", "line 21", "line 30"}, lines); diff != "" {
 		t.Errorf("lines (-want +got):\n%s\n%v", diff, err)
 	}

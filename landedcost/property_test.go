@@ -170,7 +170,7 @@ func checkExchange(t *rapid.T, c *Card, l Line) {
 	if len(used) != 1 {
 		t.Fatalf("%s: %d exchange rates", l.ID, len(used))
 	}
-	want := decimal.Zero
+	var want decimal.Decimal
 	if x := c.fx[[2]string{l.Amount.Currency, l.Sum.Currency}]; len(x) > 0 {
 		want = l.Amount.Amount.Mul(x[0].Rate).Round(Digits(l.Sum.Currency))
 	} else {
