@@ -259,7 +259,7 @@ func (f *fitter) link(a Action) {
 func (f *fitter) typed(actions []Action) {
 	f.take("numbered")
 	var lines, words []string
-	several, keep := false, false
+	several, keep, shown := false, false, "" // shown: the option that the Enter key takes
 	number := func(label string) int {
 		lines = append(lines, f.ui("choice", flow.Number("Number", strconv.Itoa(len(lines)+1)), flow.Text("Label", label)))
 		return len(lines)
@@ -276,12 +276,18 @@ func (f *fitter) typed(actions []Action) {
 		case len(a.Options) > 0:
 			for _, o := range a.Options {
 				f.menu = append(f.menu, Pick{Number: number(o.Label), Label: o.Label, Token: a.Token, Action: a.ID, Value: o.Value})
+				if o.On && a.ID == AnswerAction {
+					shown = o.Label
+				}
 			}
 		default:
 			p := Pick{Label: a.Label, Token: a.Token, Action: a.ID, Value: a.Value}
 			switch {
 			case f.m.Expect == Choice && !several && a.Style != Quiet:
 				p.Number = number(a.Label)
+				if a.ID == AnswerAction && a.Style == Primary {
+					shown = a.Label
+				}
 			case f.m.Expect == Typed && (a.ID == "keep" || a.ID == AnswerAction):
 				keep = true
 			default:
@@ -297,6 +303,9 @@ func (f *fitter) typed(actions []Action) {
 			hint = "type_numbers"
 		}
 		f.add(Block{Kind: Note, Text: f.ui(hint)})
+	}
+	if shown != "" && f.c.Fields == 0 {
+		f.add(Block{Kind: Note, Text: f.ui("type_enter", flow.Text("Label", shown))})
 	}
 	if keep {
 		f.add(Block{Kind: Note, Text: f.ui("type_keep")})

@@ -287,7 +287,8 @@ const maxButtons = 6
 func (t *turn) answers(slot string, f Field) []Action {
 	d := t.b.slots[slot]
 	var out []Action
-	if s, ok := t.s.Slots[slot]; ok && s.Look {
+	s, ok := t.s.Slots[slot]
+	if ok && s.Look {
 		out = append(out, Action{Verb: "keep", Value: slot, Label: Say("button.keep", d.arg("Value", s.Value)), Style: "primary"})
 	} else if f.Value != "" && f.Fault == nil && len(f.Options) == 0 && d.Type != "rows" && !ok {
 		out = append(out, Action{Verb: "answer", Value: f.Value, Label: Say("button.keep", Text("Value", f.Value)), Style: "primary"})
@@ -300,7 +301,11 @@ func (t *turn) answers(slot string, f Field) []Action {
 		out = append(out, Action{Verb: "answer", Label: Say("button.choose"), Options: f.Options, Style: "primary"})
 	default:
 		for _, o := range f.Options {
-			out = append(out, Action{Verb: "answer", Value: o.Value, Label: o.Label})
+			a := Action{Verb: "answer", Value: o.Value, Label: o.Label}
+			if o.On && !ok {
+				a.Style = "primary" // suggested
+			}
+			out = append(out, a)
 		}
 	}
 	return out
