@@ -72,12 +72,13 @@ var errDisabled = errors.New("slack: Socket Mode is switched off for this app (l
 
 // listen keeps one connection open until ctx ends.
 func (a *Adapter) listen(ctx context.Context, handle handler) error {
+	// At the end what is under way is finished and acknowledged before the connections are closed.
 	var links sync.WaitGroup
 	defer links.Wait()
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+	reading, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
 	lanes := newLanes()
-	defer lanes.wait()
+	defer lanes.close()
 	var opened []time.Time
 	failures, open := 0, 0
 	var mu sync.Mutex
@@ -117,7 +118,7 @@ func (a *Adapter) listen(ctx context.Context, handle handler) error {
 		mu.Unlock()
 		ours := func() int { mu.Lock(); defer mu.Unlock(); return open }
 		links.Go(func() {
-			l.read(ctx, lanes, handle, ours)
+			l.read(reading, lanes, handle, ours)
 			mu.Lock()
 			open--
 			mu.Unlock()
@@ -180,6 +181,8 @@ func (l *link) tell(reason string) {
 
 // read takes what comes until the connection ends.
 func (l *link) read(ctx context.Context, lanes *lanes, handle handler, ours func() int) {
+	var helpers sync.WaitGroup
+	defer helpers.Wait()
 	defer l.tell("")
 	defer l.conn.Close()
 	defer close(l.ended)
@@ -194,8 +197,6 @@ func (l *link) read(ctx context.Context, lanes *lanes, handle handler, ours func
 		l.conn.WriteControl(websocket.PongMessage, []byte(data), time.Now().Add(5*time.Second)) // the read will notice
 		return nil
 	})
-	var helpers sync.WaitGroup
-	defer helpers.Wait()
 	helpers.Go(func() { l.ping(ctx, silent/3) })
 	for {
 		_, data, err := l.conn.ReadMessage()
@@ -306,9 +307,10 @@ func (l *link) acknowledge(ctx context.Context, an answer) {
 
 // lanes run what belongs together one after the other and everything else side by side.
 type lanes struct {
-	mu   sync.Mutex
-	last map[string]chan struct{}
-	all  sync.WaitGroup
+	mu     sync.Mutex
+	last   map[string]chan struct{}
+	all    sync.WaitGroup
+	closed bool
 }
 
 func newLanes() *lanes { return &lanes{last: map[string]chan struct{}{}} }
@@ -316,9 +318,12 @@ func newLanes() *lanes { return &lanes{last: map[string]chan struct{}{}} }
 func (l *lanes) run(key string, f func()) {
 	done := make(chan struct{})
 	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return // not acknowledged either: it will come again
+	}
 	before := l.last[key]
 	l.last[key] = done
-	l.mu.Unlock()
 	l.all.Go(func() {
 		if before != nil && key != "" {
 			<-before
@@ -333,7 +338,13 @@ func (l *lanes) run(key string, f func()) {
 	})
 }
 
-func (l *lanes) wait() { l.all.Wait() }
+// close takes nothing more and waits for what is under way.
+func (l *lanes) close() {
+	l.mu.Lock()
+	l.closed = true
+	l.mu.Unlock()
+	l.all.Wait()
+}
 
 var addresses = regexp.MustCompile(`(wss?|https?)://\S+`)
 
