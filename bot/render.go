@@ -158,12 +158,15 @@ func (p reader) field(m *Message, f flow.Field) Expect {
 	if len(f.Options) > 0 {
 		return Choice
 	}
-	if example := p.example(f); example != "" {
-		m.Blocks = append(m.Blocks, Block{Kind: Note, Text: p.ui("example", flow.Text("Example", example))})
+	if f.Sample != nil {
+		m.Blocks = append(m.Blocks, Block{Kind: Note, Text: p.ui("example", flow.Arg{Name: "Example", Kind: flow.KindLine, Line: f.Sample})}) // its lines stay lines
+	} else if f.Example != "" {
+		m.Blocks = append(m.Blocks, Block{Kind: Note, Text: p.ui("example", flow.Text("Example", f.Example))})
 	}
 	return Typed
 }
 
+// example is a field's example as a form shows it.
 func (p reader) example(f flow.Field) string {
 	if f.Sample != nil {
 		return strings.TrimSpace(p.say(*f.Sample))
