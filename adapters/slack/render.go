@@ -245,6 +245,9 @@ func (d *drawer) list(items []bot.Item) {
 
 // table is a table where Slack has room for it; a second one in the same message, or a large one, is lines.
 func (d *drawer) table(t bot.Table) {
+	if len(t.Rows) == 0 {
+		return
+	}
 	rows := append([][]string{t.Head}, t.Rows...)
 	size := 0
 	for _, r := range rows {

@@ -110,14 +110,14 @@ func stayHome(r *http.Request, via []*http.Request) error {
 // Name is "slack".
 func (a *Adapter) Name() string { return Network }
 
-// Capabilities are those of a Slack conversation. Text is so short that what needs escaping still fits.
+// Capabilities are those of a Slack conversation. Text is so short that it still fits when all of it has to be escaped.
 func (a *Adapter) Capabilities(p bot.Place) bot.Capabilities {
 	return bot.Capabilities{
 		Buttons:    20,
 		ButtonText: 75,
 		Options:    100,
 		Fields:     40,
-		Text:       2400,
+		Text:       2000,
 		Edits:      true,
 		Blocks:     true,
 		Files:      20 << 20,

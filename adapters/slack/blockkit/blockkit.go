@@ -361,7 +361,7 @@ func (c *checker) element(at string, e object, ids map[string]bool) {
 	switch kind {
 	case "button":
 		c.plain(at, e["text"], ButtonText, true)
-		c.count(asObject(e["text"]).str("text"))
+		c.all += utf8.RuneCountInString(asObject(e["text"]).str("text"))
 		c.length(at+".value", e.str("value"), ButtonValue)
 		if u := e.str("url"); u != "" && !web(u) {
 			c.fault(at, "a link to %.40q", u)
