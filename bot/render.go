@@ -160,7 +160,7 @@ func (p reader) field(m *Message, f flow.Field) Expect {
 	}
 	if f.Sample != nil {
 		m.Blocks = append(m.Blocks, Block{Kind: Note, Text: p.ui("example", flow.Arg{Name: "Example", Kind: flow.KindLine, Line: f.Sample})}) // its lines stay lines
-	} else if f.Example != "" {
+	} else if f.Example != "" && f.Example != f.Value {
 		m.Blocks = append(m.Blocks, Block{Kind: Note, Text: p.ui("example", flow.Text("Example", f.Example))})
 	}
 	return Typed

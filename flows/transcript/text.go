@@ -116,7 +116,7 @@ func (s *session) block(b bot.Block) {
 	case bot.Paste:
 		s.paragraph(b.Text, "» ")
 	case bot.Note:
-		s.line1("(" + b.Text + ")")
+		s.line1("(" + strings.ReplaceAll(b.Text, "\n", " ⏎ ") + ")")
 	case bot.Attached:
 		s.line1("📎 " + b.File.Name)
 	}
