@@ -20,6 +20,9 @@ func (d *drawer) actions() {
 	var rows []slack.BlockElement
 	var quiet []bot.Action
 	primary := d.m.Form != nil
+	if a, ok := d.jump(); ok {
+		rows = append(rows, d.sel(a, 0))
+	}
 	for _, a := range d.m.Actions {
 		switch {
 		case len(a.Options) > 0 && a.Multi:
@@ -47,6 +50,17 @@ func (d *drawer) actions() {
 		d.add(slack.NewActionBlock("", rows[:n]...))
 		rows = rows[n:]
 	}
+}
+
+// jump is a select of the steps that are shown.
+func (d *drawer) jump() (bot.Action, bool) {
+	a := bot.Action{ID: "open", Label: d.words.say(d.m.Lang, "steps")}
+	for _, i := range d.steps {
+		if i.ID != "" && len(a.Options) < blockkit.Options {
+			a.Options = append(a.Options, bot.Option{Value: i.ID, Label: i.Text})
+		}
+	}
+	return a, len(a.Options) > 0
 }
 
 func quick(options []bot.Option) bool {

@@ -84,7 +84,7 @@ const inputAction = "v"
 func (w words) input(f bot.Field, lang string) slack.Block {
 	var hint *slack.TextBlockObject
 	help := f.Help
-	if f.Example != "" && f.Kind != bot.LineField && f.Kind != bot.NumberField {
+	if f.Example != "" && f.Kind == bot.AreaField {
 		help = strings.TrimSpace(help + "\n" + f.Example)
 	}
 	if strings.TrimSpace(clean(help)) != "" {
@@ -176,6 +176,17 @@ func (f *forms) keep(s sheet) {
 		}
 	}
 	f.sheets[s.form.Token] = s
+	f.tell(s)
+}
+
+// pass tells whoever waits at a place that something else than a form is being shown.
+func (f *forms) pass(p bot.Place) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.tell(sheet{place: p})
+}
+
+func (f *forms) tell(s sheet) {
 	for _, c := range f.waiting[s.place] {
 		select {
 		case c <- s:
@@ -191,9 +202,10 @@ func (f *forms) find(token string) (sheet, bool) {
 	return s, ok
 }
 
-// expect begins to wait for the next form at a place. The function it returns waits until ctx ends, once.
-func (f *forms) expect(p bot.Place) func(ctx context.Context) (sheet, bool) {
-	c := make(chan sheet, 1)
+// expect begins to wait for what is shown next at a place. The function it returns waits, once, until ctx ends or something
+// is shown that is enough; only a form is returned.
+func (f *forms) expect(p bot.Place, enough func(sheet) bool) func(ctx context.Context) (sheet, bool) {
+	c := make(chan sheet, 8)
 	f.mu.Lock()
 	f.waiting[p] = append(f.waiting[p], c)
 	f.mu.Unlock()
@@ -206,14 +218,23 @@ func (f *forms) expect(p bot.Place) func(ctx context.Context) (sheet, bool) {
 				delete(f.waiting, p)
 			}
 		}()
-		select {
-		case s = <-c:
-			return s, true
-		case <-ctx.Done():
-			return sheet{}, false
+		for {
+			select {
+			case s = <-c:
+				if enough(s) {
+					return s, s.form.Token != ""
+				}
+			case <-ctx.Done():
+				return sheet{}, false
+			}
 		}
 	}
 }
+
+// anything and anyForm are what may be enough to wait for.
+func anything(sheet) bool { return true }
+
+func anyForm(s sheet) bool { return s.form.Token != "" }
 
 // faulty says whether a form comes back because of what was sent.
 func (s sheet) faulty() bool {

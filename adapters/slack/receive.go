@@ -42,7 +42,7 @@ func (a *Adapter) receive(ctx context.Context, o occurrence, came time.Time, han
 	}
 	var next func(context.Context) (sheet, bool)
 	if o.view {
-		next = a.forms.expect(in.To)
+		next = a.forms.expect(in.To, anything)
 	}
 	err = a.hand(ctx, o, in, handle)
 	if next != nil {
@@ -139,7 +139,7 @@ func (c *capped) Write(p []byte) (int, error) {
 func (a *Adapter) openForm(ctx context.Context, o occurrence, in bot.Incoming, handle handler) error {
 	s, ok := a.forms.find(o.open)
 	if !ok {
-		next := a.forms.expect(in.To)
+		next := a.forms.expect(in.To, anyForm)
 		in.What = bot.Press{Action: "repeat"}
 		err := handle(ctx, in)
 		wait, cancel := context.WithTimeout(ctx, 1500*time.Millisecond)

@@ -68,6 +68,7 @@ type drawer struct {
 	plain   bool // only sections and actions
 	out     drawing
 	tables  int
+	steps   []bot.Item // the ten steps, where they are shown
 }
 
 func (d *drawer) draw() drawing {
@@ -130,8 +131,11 @@ func (d *drawer) block(b bot.Block) {
 		d.heading(b.Text)
 	case bot.Facts:
 		d.facts(b.Facts)
-	case bot.List, bot.Progress:
+	case bot.List:
 		d.list(b.Items)
+	case bot.Progress:
+		d.list(b.Items)
+		d.steps = append(d.steps, b.Items...)
 	case bot.Grid:
 		if b.Table != nil {
 			d.table(*b.Table)

@@ -37,6 +37,8 @@ func (a *Adapter) Send(ctx context.Context, d bot.Delivery) (bot.Receipt, error)
 	}
 	if d.Message.Form != nil {
 		a.forms.keep(sheet{form: *d.Message.Form, place: d.Place, lang: d.Message.Lang})
+	} else {
+		a.forms.pass(d.Place)
 	}
 	s := &sending{a: a, d: d, out: out, at: a.sent.find(d.ID)}
 	err = s.run(ctx)

@@ -67,6 +67,7 @@ type Server struct {
 	mu       sync.Mutex
 	count    int
 	messages []*Message
+	shown    []Message
 	views    []json.RawMessage
 	profiles map[string]Profile
 	faults   map[string][]Fault
@@ -163,6 +164,13 @@ func (s *Server) Messages(channel string) []Message {
 		}
 	}
 	return out
+}
+
+// Shown is every message as it was posted and as it was edited, in the order in which that happened.
+func (s *Server) Shown() []Message {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.shown)
 }
 
 // Views are the modals that were opened.
@@ -325,6 +333,7 @@ func (s *Server) post(f url.Values, _ map[string]any) (map[string]any, string) {
 	defer s.mu.Unlock()
 	m := &Message{Channel: f.Get("channel"), TS: s.ts(), Thread: f.Get("thread_ts"), Text: f.Get("text"), Blocks: json.RawMessage(f.Get("blocks")), Metadata: json.RawMessage(f.Get("metadata")), At: time.Now()}
 	s.messages = append(s.messages, m)
+	s.shown = append(s.shown, *m)
 	return map[string]any{"channel": m.Channel, "ts": m.TS}, ""
 }
 
@@ -338,6 +347,7 @@ func (s *Server) update(f url.Values, _ map[string]any) (map[string]any, string)
 		if m.Channel == f.Get("channel") && m.TS == f.Get("ts") && m.Only == "" {
 			m.Text, m.Blocks = f.Get("text"), json.RawMessage(f.Get("blocks"))
 			m.Edits++
+			s.shown = append(s.shown, *m)
 			return map[string]any{"channel": m.Channel, "ts": m.TS, "text": m.Text}, ""
 		}
 	}
@@ -452,6 +462,7 @@ func (s *Server) complete(f url.Values, _ map[string]any) (map[string]any, strin
 		out = append(out, map[string]any{"id": file.ID, "title": file.Title})
 	}
 	s.messages = append(s.messages, m)
+	s.shown = append(s.shown, *m)
 	return map[string]any{"files": out}, ""
 }
 

@@ -1,0 +1,256 @@
+package slack
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"xiaobao/adapters/slack/slacktest"
+	"xiaobao/bot"
+	"xiaobao/flows"
+	"xiaobao/knowledge"
+	"xiaobao/locales"
+	"xiaobao/store"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files in testdata")
+
+// TestRegister plays step 1 through Slack's payloads on a real database, in both languages, every input delivered twice, and
+// compares everything that was posted and edited with testdata.
+func TestRegister(t *testing.T) {
+	data, err := os.ReadFile("testdata/register.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range txtar.Parse(data).Files {
+		t.Run(part.Name, func(t *testing.T) {
+			p := newPlayer(t, part.Name)
+			p.play(string(part.Data))
+			if f := p.s.Refused(); len(f) > 0 {
+				t.Errorf("refused: %q", f)
+			}
+			p.compare(filepath.Join("testdata", "register-"+part.Name+".golden"))
+		})
+	}
+}
+
+// A player is somebody at a Slack client.
+type player struct {
+	t   *testing.T
+	s   *slacktest.Server
+	bot *bot.Bot
+	n   int
+}
+
+func newPlayer(t *testing.T, lang string) *player {
+	words, err := locales.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	base, err := knowledge.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	book, err := flows.Load(words, base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "x.db"), store.Options{Networks: []string{Network}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	s := slacktest.New(t)
+	s.Set(slacktest.Person, slacktest.Profile{Name: "Lin", Locale: map[string]string{"en": "en-US", "zh-Hans": "zh-CN"}[lang], Zone: "Asia/Shanghai"})
+	var ids atomic.Int64
+	var b *bot.Bot
+	a, _ := connect(t, s, func(ctx context.Context, in bot.Incoming) error { return b.Handle(ctx, in) })
+	b = bot.New(bot.Config{
+		Book: book, Words: words, Library: flows.Library{Base: base}, Store: db, Cases: db, Tickets: db, Adapters: []bot.Adapter{a}, Log: quiet(),
+		Now:   func() time.Time { return time.Date(2026, 12, 1, 1, 0, 0, 0, time.UTC) },
+		NewID: func() string { return fmt.Sprintf("id%022d", ids.Add(1)) },
+	})
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- b.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		<-done
+	})
+	return &player{t: t, s: s, bot: b}
+}
+
+func (p *player) play(script string) {
+	p.t.Helper()
+	var fields map[string]string
+	for i, line := range strings.Split(strings.TrimSpace(script), "\n") {
+		rest := strings.TrimSpace(line[1:])
+		p.n = i + 1
+		switch line[0] {
+		case '#':
+		case '=':
+			if fields == nil {
+				fields = map[string]string{}
+			}
+			id, value, _ := strings.Cut(rest, ":")
+			fields[id] = strings.TrimSpace(value)
+		case '>':
+			p.push("events_api", slacktest.Said(p.n, rest))
+		case '*':
+			if fields != nil {
+				p.fill(fields, rest)
+				fields = nil
+			} else {
+				p.push("interactive", p.press(rest))
+			}
+		default:
+			p.t.Fatalf("line %d begins with none of > * = #: %s", p.n, line)
+		}
+	}
+}
+
+// push delivers a payload twice and waits until everything was answered.
+func (p *player) push(kind string, payload map[string]any) {
+	p.t.Helper()
+	for attempt := range 2 {
+		if !p.s.Push(kind, payload, attempt).Acked {
+			p.t.Fatalf("line %d was not acknowledged", p.n)
+		}
+	}
+	ctx, cancel := context.WithTimeout(p.t.Context(), 20*time.Second)
+	defer cancel()
+	if err := p.bot.Drain(ctx); err != nil {
+		p.t.Fatalf("line %d: %v", p.n, err)
+	}
+}
+
+// press finds what has the label, in the newest message that has it.
+func (p *player) press(labels ...string) map[string]any {
+	p.t.Helper()
+	all := p.s.Messages(slacktest.DM)
+	for i := len(all) - 1; i >= 0; i-- {
+		for _, label := range labels {
+			if payload := all[i].Pressed(p.n, label); payload != nil {
+				return payload
+			}
+		}
+	}
+	p.t.Fatalf("line %d: there is no %q", p.n, labels)
+	return nil
+}
+
+// fill opens the form, writes into its fields and sends it.
+func (p *player) fill(fields map[string]string, send string) {
+	p.t.Helper()
+	before := len(p.s.Views())
+	if payload := p.press("Fill In", "填写"); !p.s.Push("interactive", payload, 0).Acked || len(p.s.Views()) != before+1 {
+		p.t.Fatalf("line %d: no form was opened", p.n)
+	}
+	view := p.s.Views()[before]
+	var v struct {
+		Submit struct{ Text string }
+		Blocks []struct {
+			ID      string `json:"block_id"`
+			Element struct {
+				Options []struct {
+					Value string
+					Text  struct{ Text string }
+				}
+			}
+		}
+	}
+	if err := json.Unmarshal(view, &v); err != nil {
+		p.t.Fatal(err)
+	}
+	if v.Submit.Text != send {
+		p.t.Errorf("line %d: the form is sent with %q, not %q", p.n, v.Submit.Text, send)
+	}
+	known := map[string]bool{}
+	for _, b := range v.Blocks {
+		known[b.ID] = true
+		for _, o := range b.Element.Options {
+			var values []string
+			for label := range strings.SplitSeq(fields[b.ID], " + ") {
+				if label == o.Text.Text {
+					label = o.Value
+				}
+				values = append(values, label)
+			}
+			fields[b.ID] = strings.Join(values, " + ")
+		}
+		fields[b.ID] = strings.ReplaceAll(fields[b.ID], " + ", "\n")
+	}
+	for id := range fields {
+		if !known[id] {
+			p.t.Errorf("line %d: the form has no %q", p.n, id)
+		}
+	}
+	p.push("interactive", slacktest.Sent(p.n, view, fields))
+}
+
+// compare writes down all that was posted and edited, a block on a line, and the forms.
+func (p *player) compare(golden string) {
+	p.t.Helper()
+	var b bytes.Buffer
+	names := map[string]int{}
+	for _, m := range p.s.Shown() {
+		what := "edit"
+		if names[m.TS] == 0 {
+			names[m.TS] = len(names) + 1
+			what = "post"
+		}
+		fmt.Fprintf(&b, "%s #%d\n  %s\n", what, names[m.TS], strconv.Quote(m.Text))
+		for _, f := range m.Files {
+			fmt.Fprintf(&b, "  file %s\n", f)
+		}
+		var blocks []json.RawMessage
+		json.Unmarshal(m.Blocks, &blocks)
+		writeBlocks(&b, blocks)
+	}
+	for _, view := range p.s.Views() {
+		var v struct {
+			Title  json.RawMessage
+			Submit json.RawMessage
+			Blocks []json.RawMessage
+		}
+		json.Unmarshal(view, &v)
+		fmt.Fprintf(&b, "form\n")
+		writeBlocks(&b, append([]json.RawMessage{v.Title, v.Submit}, v.Blocks...))
+	}
+	if *update {
+		if err := os.WriteFile(golden, b.Bytes(), 0o644); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), b.String()); diff != "" {
+		p.t.Errorf("not as in %s (go test -run TestRegister -args -update rewrites it):\n%s", golden, diff)
+	}
+}
+
+func writeBlocks(b *bytes.Buffer, blocks []json.RawMessage) {
+	for _, block := range blocks {
+		var v any
+		json.Unmarshal(block, &v)
+		var line bytes.Buffer
+		e := json.NewEncoder(&line)
+		e.SetEscapeHTML(false)
+		e.Encode(v)
+		b.WriteString("  " + line.String())
+	}
+}
