@@ -19,6 +19,7 @@ import (
 	"xiaobao/flows"
 	"xiaobao/flows/transcript"
 	"xiaobao/knowledge"
+	"xiaobao/landedcost"
 	"xiaobao/locales"
 )
 
@@ -65,7 +66,7 @@ func loadContent(flowsDir, wordsDir string) (*content, error) {
 	if err != nil {
 		var ps flow.Problems
 		if errors.As(err, &ps) {
-			return nil, fmt.Errorf("the flows have %d mistakes:\n%w", len(ps), err)
+			return nil, fmt.Errorf("mistakes in the flows: %d\n%w", len(ps), err)
 		}
 		return nil, err
 	}
@@ -94,6 +95,15 @@ func (c *FlowsCheckCmd) Run(out io.Writer) error {
 	k, err := loadContent(c.Dir, c.Words)
 	if err != nil {
 		return err
+	}
+	used := append(k.book.Messages(), landedcost.Messages()...)
+	used = append(used, "ui.*", "fault.*", "warn.*", "shipment.*") // rooms whose ids are made of codes
+	if faults := k.words.Check(locales.Rules{Used: used, Buttons: k.book.Labels()}); len(faults) > 0 {
+		lines := make([]string, len(faults))
+		for i, f := range faults {
+			lines[i] = f.String()
+		}
+		return fmt.Errorf("mistakes in the words: %d\n%s", len(faults), strings.Join(lines, "\n"))
 	}
 	for _, f := range k.book.Steps() {
 		fmt.Fprintf(out, "%2d %-10s %3d nodes, revision %d\n", f.Step, f.ID, len(f.Nodes), f.Revision)
