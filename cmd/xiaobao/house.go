@@ -31,13 +31,18 @@ type house struct {
 	watch  *watch.Watch
 }
 
-// build opens the database and wires the rooms. The adapter is where people talk: the door to the network.
-func build(ctx context.Context, c Config, now func() time.Time, log *slog.Logger, network string, door func(*store.Store) (bot.Adapter, error)) (*house, error) {
+// build opens the database and wires the rooms. The adapter is where people talk: the door to the network, which may need
+// the database; others stand beside it.
+func build(ctx context.Context, c Config, now func() time.Time, log *slog.Logger, network string, door func(*store.Store) (bot.Adapter, error), beside ...bot.Adapter) (*house, error) {
 	k, err := loadContent(c.Flows, c.Words)
 	if err != nil {
 		return nil, err
 	}
-	db, err := openStore(ctx, c.Database, network)
+	networks := []string{network}
+	for _, a := range beside {
+		networks = append(networks, a.Name())
+	}
+	db, err := openStore(ctx, c.Database, networks...)
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +53,7 @@ func build(ctx context.Context, c Config, now func() time.Time, log *slog.Logger
 	h := &house{content: k, config: c, log: log, store: db}
 	h.bot = bot.New(bot.Config{
 		Book: k.book, Words: k.words, Library: flows.Library{Base: k.base},
-		Store: db, Cases: db, Tickets: db, Adapters: []bot.Adapter{d},
+		Store: db, Cases: db, Tickets: db, Adapters: append([]bot.Adapter{d}, beside...),
 		Operator: c.Operators.Language, Now: now, NewID: newID, Log: log,
 	})
 	h.watch = watch.New(db, h.bot.Handle, now, log, simulator.New(c.Simulator.Speed, now))

@@ -27,6 +27,7 @@ type CLI struct {
 	Backup    BackupCmd    `cmd:"" help:"Copy the database into a file, also while the bot runs."`
 	Estimate  EstimateCmd  `cmd:"" help:"Estimate what a shipment comes to, route by route."`
 	Rates     RatesCmd     `cmd:"" help:"Check rate cards; print an example or the schema."`
+	Slack     SlackCmd     `cmd:"" help:"Set up Slack."`
 	Recognise RecogniseCmd `cmd:"" help:"Say which numbers in a text can be tracked, and whose they are."`
 	Version   VersionCmd   `cmd:"" help:"Print the version."`
 }

@@ -28,6 +28,9 @@ func TestMain(m *testing.M) {
 	for _, name := range []string{"CONFIG", "DATABASE", "LISTEN", "OPERATOR_TOKEN"} {
 		os.Unsetenv("XIAOBAO_" + name) // whoever runs the tests may also run the program
 	}
+	for _, name := range []string{"BOT_TOKEN", "APP_TOKEN", "API_URL"} {
+		os.Unsetenv("SLACK_" + name)
+	}
 	if start, err := time.Parse(time.RFC3339, os.Getenv(childEnv)); err == nil {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 		defer stop()

@@ -51,6 +51,10 @@ func (s *ServeCmd) Run(ctx context.Context, cli *CLI, o outside) error {
 		return err
 	}
 	log := newLog(o.errs, c.Log)
+	beside, err := slackDoor(o.now, log)
+	if err != nil {
+		return err
+	}
 	ln, moved, err := listen(c.Listen)
 	if err != nil {
 		return err
@@ -59,23 +63,23 @@ func (s *ServeCmd) Run(ctx context.Context, cli *CLI, o outside) error {
 	token := os.Getenv("XIAOBAO_OPERATOR_TOKEN")
 	desk := &desk{}
 	h, err := build(ctx, c, o.now, log, web.Network, func(db *store.Store) (bot.Adapter, error) {
-		beside := map[string]http.Handler{}
+		pages := map[string]http.Handler{}
 		if token != "" || loopback(ln.Addr()) {
-			pages, err := admin.New(admin.Config{Tickets: db, Answer: desk.answer, Title: desk.title, Replay: desk.replay, Token: token, Now: o.now, Logger: log})
+			desks, err := admin.New(admin.Config{Tickets: db, Answer: desk.answer, Title: desk.title, Replay: desk.replay, Token: token, Now: o.now, Logger: log})
 			if err != nil {
 				return nil, err
 			}
-			beside[admin.Root] = pages
+			pages[admin.Root] = desks
 		}
-		door, err = web.New(web.Config{Listener: ln, Log: db, Hosts: c.Hosts, Beside: beside, Now: o.now, Logger: log})
+		door, err = web.New(web.Config{Listener: ln, Log: db, Hosts: c.Hosts, Beside: pages, Now: o.now, Logger: log})
 		return door, err
-	})
+	}, beside...)
 	if err != nil {
 		return errors.Join(err, ln.Close())
 	}
 	desk.house = h
-	announce(o.out, c, ln.Addr(), moved)
-	return h.run(ctx, door)
+	announce(o.out, c, ln.Addr(), moved, len(beside) > 0)
+	return h.run(ctx, append(beside, door)...)
 }
 
 // desk is what the operators' pages ask of the house, which is put together after them.
@@ -92,7 +96,7 @@ func (d *desk) title(lang, step string) string {
 }
 
 // announce says where the chat is, in both languages.
-func announce(out io.Writer, c Config, at net.Addr, moved bool) {
+func announce(out io.Writer, c Config, at net.Addr, moved, slack bool) {
 	if moved {
 		fmt.Fprintf(out, "%s is taken by another program; using the next free port. 端口被占用，已换下一个。\n", c.Listen)
 	}
@@ -102,6 +106,9 @@ func announce(out io.Writer, c Config, at net.Addr, moved bool) {
 	}
 	fmt.Fprintf(out, "Xiaobao 小包 is ready 已就绪:  %s\n", url)
 	fmt.Fprintf(out, "  operators 客服页面: %sadmin/\n", url)
+	if slack {
+		fmt.Fprintf(out, "  Slack: connecting, see the log 正在连接，见日志\n")
+	}
 	fmt.Fprintf(out, "  database 数据库: %s\n", redactDSN(c.Database))
 	fmt.Fprintf(out, "  carrier 承运商: SIMULATION 模拟 (no real carrier is connected 未连接真实承运商)\n")
 	fmt.Fprintf(out, "  stop with Ctrl-C 按 Ctrl-C 停止\n")
