@@ -116,10 +116,9 @@ func (w *Words) lay(layer fs.FS, depth int, bundles map[string]*i18n.Bundle) []e
 		}
 		if bundles[lang] == nil {
 			bundles[lang] = i18n.NewBundle(tag)
-			bundles[lang].RegisterUnmarshalFunc("toml", toml.Unmarshal)
 			w.voices[lang] = &voice{words: w, lang: lang, messages: map[string]*message{}}
 		}
-		f, err := bundles[lang].ParseMessageFileBytes(data, "words."+lang+".toml")
+		f, err := i18n.ParseMessageFileBytes(data, "words."+lang+".toml", unmarshal)
 		if err != nil {
 			faults = append(faults, fmt.Errorf("%s:%w", name, located(err)))
 			return nil
@@ -132,6 +131,11 @@ func (w *Words) lay(layer fs.FS, depth int, bundles map[string]*i18n.Bundle) []e
 			c := compile(m, name, lines[m.ID])
 			c.layer = depth
 			w.voices[lang].messages[m.ID] = c
+			if c.plural { // only these need go-i18n later, which keeps much for each message
+				if err := bundles[lang].AddMessages(tag, m); err != nil {
+					faults = append(faults, fmt.Errorf("%s:%d: %s: %w", name, lines[m.ID], m.ID, err))
+				}
+			}
 		}
 		return nil
 	})
@@ -140,6 +144,9 @@ func (w *Words) lay(layer fs.FS, depth int, bundles map[string]*i18n.Bundle) []e
 	}
 	return faults
 }
+
+// unmarshal is how go-i18n reads the files.
+var unmarshal = map[string]i18n.UnmarshalFunc{"toml": toml.Unmarshal}
 
 // located puts the line of a TOML mistake where a reader looks for it.
 func located(err error) error {
