@@ -30,11 +30,14 @@ func (a *Adapter) receive(ctx context.Context, o occurrence, came time.Time, han
 		o.at = came
 	}
 	self := a.identity()
-	elsewhere := o.direct && !direct(o.room)
-	if elsewhere {
-		if o.room, err = a.people.room(ctx, o.user); err != nil {
+	elsewhere := false
+	if o.direct { // a direct message may also be one between two people
+		room, err := a.people.room(ctx, o.user)
+		if err != nil {
 			return nil, fmt.Errorf("find the direct messages of a person: %w", err)
 		}
+		elsewhere = room != o.room
+		o.room = room
 	}
 	in := bot.Incoming{ID: o.id, At: o.at, From: a.people.user(ctx, self.team, o.user), To: makePlace(self.team, o.room, o.thread)}
 	if o.open != "" {

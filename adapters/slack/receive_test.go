@@ -83,9 +83,11 @@ func TestHeard(t *testing.T) {
 func TestCommandElsewhere(t *testing.T) {
 	s, o := slacktest.New(t), &once{}
 	connect(t, s, o.handle)
-	p := s.Push("slash_commands", slacktest.Command(1, slacktest.Channel, ""), 0)
-	if !strings.Contains(string(p.Reply), "ephemeral") || !strings.Contains(string(p.Reply), "D0LIN") {
-		t.Errorf("answered with %s", p.Reply)
+	for i, room := range []string{slacktest.Channel, "D0TWO"} { // a channel; a direct message between two people
+		p := s.Push("slash_commands", slacktest.Command(10+i, room, ""), 0)
+		if !strings.Contains(string(p.Reply), "ephemeral") || !strings.Contains(string(p.Reply), "D0LIN") || o.all[i].To != home() {
+			t.Errorf("in %s answered with %s", room, p.Reply)
+		}
 	}
 	if p := s.Push("slash_commands", slacktest.Command(2, slacktest.DM, ""), 0); len(p.Reply) > 0 {
 		t.Errorf("in the direct messages answered with %s", p.Reply)
