@@ -19,7 +19,9 @@ import (
 
 	"xiaobao/adapters/slack/slacktest"
 	"xiaobao/bot"
+	"xiaobao/bot/flow"
 	"xiaobao/flows"
+	"xiaobao/flows/transcript"
 	"xiaobao/knowledge"
 	"xiaobao/locales"
 	"xiaobao/store"
@@ -46,15 +48,57 @@ func TestRegister(t *testing.T) {
 	}
 }
 
-// A player is somebody at a Slack client.
-type player struct {
-	t   *testing.T
-	s   *slacktest.Server
-	bot *bot.Bot
-	n   int
+// TestEveryFlow draws every message of every transcript, in both languages: Slack takes each of them as it is, without a
+// fallback.
+func TestEveryFlow(t *testing.T) {
+	book, words, base := content(t)
+	own, err := readWords()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob("../../flows/testdata/*.txtar")
+	if err != nil || len(files) < 30 {
+		t.Fatalf("%d transcripts: %v", len(files), err)
+	}
+	capabilities := (&Adapter{}).Capabilities(home())
+	messages, modals := 0, 0
+	for _, name := range files {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := &transcript.Player{Book: book, Words: words, Library: flows.Library{Base: base}}
+		p.Effect = func(e flow.Effect) {
+			_, m, ok := bot.Render(words, p.Library, e)
+			if !ok {
+				return
+			}
+			fitted := bot.Fit(m, capabilities, words)
+			for _, m := range fitted.Messages {
+				messages++
+				out, err := own.draw(m, true)
+				if err != nil || out.fallback != "" {
+					t.Errorf("%s: %q: %v %s", filepath.Base(name), m.Text, err, out.fallback)
+				}
+				if m.Form != nil {
+					modals++
+					if _, err := own.modal(sheet{form: *m.Form, place: home(), lang: m.Lang}); err != nil {
+						t.Errorf("%s: %q: %v", filepath.Base(name), m.Form.Title, err)
+					}
+				}
+			}
+		}
+		p.Play(data)
+	}
+	if messages < 2000 || modals < 100 {
+		t.Errorf("only %d messages and %d forms were drawn", messages, modals)
+	}
+	t.Logf("%d messages, %d forms", messages, modals)
 }
 
-func newPlayer(t *testing.T, lang string) *player {
+// content is what the program says and knows.
+func content(t *testing.T) (*flow.Book, *locales.Words, *knowledge.Base) {
+	t.Helper()
 	words, err := locales.Load()
 	if err != nil {
 		t.Fatal(err)
@@ -67,6 +111,19 @@ func newPlayer(t *testing.T, lang string) *player {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return book, words, base
+}
+
+// A player is somebody at a Slack client.
+type player struct {
+	t   *testing.T
+	s   *slacktest.Server
+	bot *bot.Bot
+	n   int
+}
+
+func newPlayer(t *testing.T, lang string) *player {
+	book, words, base := content(t)
 	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "x.db"), store.Options{Networks: []string{Network}})
 	if err != nil {
 		t.Fatal(err)

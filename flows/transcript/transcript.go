@@ -22,6 +22,7 @@ type Player struct {
 	Book    *flow.Book
 	Words   bot.Words
 	Library bot.Library
+	Effect  func(flow.Effect) // optional: told of every effect, before it is written down
 }
 
 // A Result is what playing one file came to.
@@ -241,6 +242,9 @@ func (s *session) advance(e flow.Event) {
 	s.note()
 	var calls []flow.Call
 	for _, e := range effects {
+		if s.Effect != nil {
+			s.Effect(e)
+		}
 		s.trace = append(s.trace, traceOf(e)...)
 		if a, ok := e.(flow.Ask); ok && a.Node == "known" {
 			s.noteKnown(a)
