@@ -23,7 +23,7 @@ func connect(t *testing.T, s *slacktest.Server, handle func(context.Context, bot
 		t.Fatal(err)
 	}
 	a.pace.every = time.Millisecond
-	a.socket.first = 5 * time.Millisecond
+	a.socket.first, a.faults = 5*time.Millisecond, 300*time.Millisecond
 	for _, c := range change {
 		c(a)
 	}

@@ -49,7 +49,7 @@ func (a *Adapter) receive(ctx context.Context, o occurrence, came time.Time, han
 	}
 	err = a.hand(ctx, o, in, handle)
 	if next != nil {
-		soon := 1200 * time.Millisecond
+		soon := a.faults
 		if err != nil {
 			soon = 0
 		}

@@ -195,6 +195,7 @@ func TestForm(t *testing.T) {
 		}
 		return nil
 	})
+	a.faults = 5 * time.Second
 	s.Wait("the connection", func() bool { return s.Links() == 1 })
 	if _, err := a.Send(t.Context(), bot.Delivery{ID: "d", Place: home(), Message: formMessage("tok1", ""), Attempt: 1}); err != nil {
 		t.Fatal(err)
@@ -213,6 +214,7 @@ func TestForm(t *testing.T) {
 	}
 	var reply struct{ View json.RawMessage }
 	json.Unmarshal(p.Reply, &reply)
+	a.faults = 300 * time.Millisecond
 	start := time.Now()
 	if p := s.Push("interactive", slacktest.Sent(2, reply.View, values), 0); !p.Acked || len(p.Reply) > 0 || time.Since(start) > 2*time.Second {
 		t.Errorf("the form without a fault was answered with %s after %v", p.Reply, time.Since(start))

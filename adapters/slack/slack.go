@@ -50,6 +50,7 @@ type Adapter struct {
 	pace   *pace
 	sent   *journal
 	socket socket
+	faults time.Duration // how long a form that was sent stays open to show what is wrong with it
 
 	mu   sync.Mutex
 	self identity
@@ -92,7 +93,7 @@ func New(c Config) (*Adapter, error) {
 	}
 	client := &http.Client{Timeout: 15 * time.Second, CheckRedirect: stayHome}
 	a := &Adapter{
-		Config: c, http: client, words: w, forms: newForms(), pace: newPace(c.Now), sent: newJournal(), socket: defaultSocket(),
+		Config: c, http: client, words: w, forms: newForms(), pace: newPace(c.Now), sent: newJournal(), socket: defaultSocket(), faults: 1200 * time.Millisecond,
 		api: slack.New(c.BotToken, slack.OptionAPIURL(c.API), slack.OptionAppLevelToken(c.AppToken), slack.OptionHTTPClient(client)),
 	}
 	a.people = newPeople(a.api, c.Now)

@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"xiaobao/adapters/simulator"
 	"xiaobao/adapters/slack/slacktest"
 	"xiaobao/bot"
 	"xiaobao/bot/flow"
@@ -24,6 +25,7 @@ import (
 	"xiaobao/flows/transcript"
 	"xiaobao/knowledge"
 	"xiaobao/locales"
+	"xiaobao/shipment/watch"
 	"xiaobao/store"
 )
 
@@ -38,12 +40,54 @@ func TestRegister(t *testing.T) {
 	}
 	for _, part := range txtar.Parse(data).Files {
 		t.Run(part.Name, func(t *testing.T) {
-			p := newPlayer(t, part.Name)
+			p := newPlayer(t, part.Name, func() time.Time { return opening })
 			p.play(string(part.Data))
 			if f := p.s.Refused(); len(f) > 0 {
 				t.Errorf("refused: %q", f)
 			}
 			p.compare(filepath.Join("testdata", "register-"+part.Name+".golden"))
+		})
+	}
+}
+
+// opening is when the stories of these tests begin.
+var opening = time.Date(2026, 12, 1, 1, 0, 0, 0, time.UTC)
+
+// TestTenSteps plays one seller through all ten steps in Slack, in both languages, every input delivered twice, with a carrier
+// whose news comes by itself. The script is the one that the web chat is played by.
+func TestTenSteps(t *testing.T) {
+	data, err := os.ReadFile("../../cmd/xiaobao/testdata/ten-steps.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := map[string]string{}
+	for _, f := range txtar.Parse(data).Files {
+		parts[f.Name] = string(f.Data)
+	}
+	for _, lang := range []string{"en", "zh-Hans"} {
+		t.Run(lang, func(t *testing.T) {
+			t.Parallel()
+			began := time.Now()
+			p := newPlayer(t, lang, func() time.Time { return opening.Add(time.Since(began)) })
+			p.play(parts[lang])
+			p.s.Wait("all ten steps to be done", func() bool {
+				for _, m := range p.s.Messages(slacktest.DM) {
+					if strings.Count(m.Reads(), "✅") == 10 {
+						return true
+					}
+				}
+				return false
+			})
+			var files []string
+			for _, m := range p.s.Messages(slacktest.DM) {
+				files = append(files, m.Files...)
+			}
+			if diff := cmp.Diff(strings.Fields(parts["files"]), files); diff != "" {
+				t.Errorf("the documents that came, in order:\n%s", diff)
+			}
+			if f := p.s.Refused(); len(f) > 0 {
+				t.Errorf("refused: %q", f)
+			}
 		})
 	}
 }
@@ -122,7 +166,7 @@ type player struct {
 	n   int
 }
 
-func newPlayer(t *testing.T, lang string) *player {
+func newPlayer(t *testing.T, lang string, now func() time.Time) *player {
 	book, words, base := content(t)
 	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "x.db"), store.Options{Networks: []string{Network}})
 	if err != nil {
@@ -136,14 +180,20 @@ func newPlayer(t *testing.T, lang string) *player {
 	a, _ := connect(t, s, func(ctx context.Context, in bot.Incoming) error { return b.Handle(ctx, in) })
 	b = bot.New(bot.Config{
 		Book: book, Words: words, Library: flows.Library{Base: base}, Store: db, Cases: db, Tickets: db, Adapters: []bot.Adapter{a}, Log: quiet(),
-		Now:   func() time.Time { return time.Date(2026, 12, 1, 1, 0, 0, 0, time.UTC) },
+		Now:   now,
 		NewID: func() string { return fmt.Sprintf("id%022d", ids.Add(1)) },
 	})
+	w := watch.New(db, b.Handle, now, quiet(), simulator.New(80000, now)) // a journey by air takes eleven seconds
+	for name, call := range w.Calls() {
+		b.Answer(name, call)
+	}
 	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
+	done := make(chan error, 2)
 	go func() { done <- b.Run(ctx) }()
+	go func() { done <- w.Run(ctx) }()
 	t.Cleanup(func() {
 		cancel()
+		<-done
 		<-done
 	})
 	return &player{t: t, s: s, bot: b}
@@ -153,10 +203,22 @@ func (p *player) play(script string) {
 	p.t.Helper()
 	var fields map[string]string
 	for i, line := range strings.Split(strings.TrimSpace(script), "\n") {
+		if line == "" {
+			continue
+		}
 		rest := strings.TrimSpace(line[1:])
 		p.n = i + 1
 		switch line[0] {
 		case '#':
+		case '~':
+			p.s.Wait(rest, func() bool {
+				for _, m := range p.s.Messages(slacktest.DM) {
+					if strings.Contains(m.Reads(), rest) {
+						return true
+					}
+				}
+				return false
+			})
 		case '=':
 			if fields == nil {
 				fields = map[string]string{}
@@ -164,16 +226,16 @@ func (p *player) play(script string) {
 			id, value, _ := strings.Cut(rest, ":")
 			fields[id] = strings.TrimSpace(value)
 		case '>':
-			p.push("events_api", slacktest.Said(p.n, rest))
+			p.push("events_api", slacktest.Said(p.n, strings.ReplaceAll(rest, `\n`, "\n")))
 		case '*':
 			if fields != nil {
 				p.fill(fields, rest)
 				fields = nil
 			} else {
-				p.push("interactive", p.press(rest))
+				p.push("interactive", p.press(rest, "✓ "+rest))
 			}
 		default:
-			p.t.Fatalf("line %d begins with none of > * = #: %s", p.n, line)
+			p.t.Fatalf("line %d begins with none of > * = ~ #: %s", p.n, line)
 		}
 	}
 }
@@ -193,19 +255,27 @@ func (p *player) push(kind string, payload map[string]any) {
 	}
 }
 
-// press finds what has the label, in the newest message that has it.
-func (p *player) press(labels ...string) map[string]any {
+// press finds what has one of the labels, in the newest message that has it, and waits for it if need be.
+func (p *player) press(labels ...string) (payload map[string]any) {
 	p.t.Helper()
-	all := p.s.Messages(slacktest.DM)
-	for i := len(all) - 1; i >= 0; i-- {
-		for _, label := range labels {
-			if payload := all[i].Pressed(p.n, label); payload != nil {
-				return payload
+	several := strings.Split(labels[0], " + ")
+	p.s.Wait(fmt.Sprintf("line %d, %q", p.n, labels), func() bool {
+		all := p.s.Messages(slacktest.DM)
+		for i := len(all) - 1; i >= 0 && payload == nil; i-- {
+			for _, label := range labels {
+				if payload == nil {
+					payload = all[i].Pressed(p.n, label)
+				}
+			}
+			for _, send := range []string{"Send", "提交"} {
+				if payload == nil {
+					payload = all[i].Pressed(p.n, send, several...)
+				}
 			}
 		}
-	}
-	p.t.Fatalf("line %d: there is no %q", p.n, labels)
-	return nil
+		return payload != nil
+	})
+	return payload
 }
 
 // fill opens the form, writes into its fields and sends it.

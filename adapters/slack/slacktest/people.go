@@ -3,6 +3,7 @@ package slacktest
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -64,17 +65,25 @@ func (m Message) Elements() (out []Element) {
 	return out
 }
 
-// Pressed is the payload of pressing a button or choosing an option by its label; nil when the message has neither.
-func (m Message) Pressed(n int, label string) map[string]any {
+// Pressed is the payload of pressing a button or choosing an option by its label; nil when the message has neither. Where
+// several can be chosen they are chosen before: all of them, or those that are named.
+func (m Message) Pressed(n int, label string, chosen ...string) map[string]any {
 	state := map[string]any{}
+	found := 0
 	for _, e := range m.Elements() {
-		if e.Type == "multi_static_select" { // the person has chosen all of them
+		if e.Type == "multi_static_select" {
 			var all []any
 			for _, o := range e.Options {
-				all = append(all, option(o.Text.Text, o.Value))
+				if len(chosen) == 0 || slices.Contains(chosen, o.Text.Text) {
+					all = append(all, option(o.Text.Text, o.Value))
+					found++
+				}
 			}
 			state[e.Block] = map[string]any{e.ID: map[string]any{"type": e.Type, "selected_options": all}}
 		}
+	}
+	if len(chosen) > 0 && found != len(chosen) {
+		return nil
 	}
 	for _, e := range m.Elements() {
 		act := map[string]any{"type": e.Type, "action_id": e.ID, "block_id": e.Block, "action_ts": fmt.Sprintf("1764550800.%06d", n)}
