@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -338,4 +339,22 @@ func TestNetworks(t *testing.T) {
 		expect(t, "claimed an hour later", claim(t, console, noon.Add(time.Hour)), "later/1 ")
 		check(t, web)
 	})
+}
+
+// TestTheDeadLetGo opens a database that another process had open when it died: what it was sending comes back at once. While
+// somebody else has the file open, nobody's leases are touched.
+func TestTheDeadLetGo(t *testing.T) {
+	dsn := filepath.Join(t.TempDir(), "x.db")
+	dead := openWith(t, dsn, store.Options{})
+	apply(t, dead, key("case", "1"), noon, say("a", room("r"), "a"), say("b", room("r"), "b"))
+	second := openWith(t, dsn, store.Options{})
+	expect(t, "while the first is alive", claim(t, second, noon), "")
+	if err := errors.Join(second.Close(), dead.Close()); err != nil { // as the system does for the dead: the lock goes
+		t.Fatal(err)
+	}
+	s := openWith(t, dsn, store.Options{})
+	got := claim(t, s, noon)
+	expect(t, "after it died", got, "a/2 ")
+	sent(t, s, noon, got[0], "")
+	expect(t, "and what stood behind", claim(t, s, noon), "b/2 ")
 }

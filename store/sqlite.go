@@ -214,7 +214,9 @@ func openLite(ctx context.Context, s *Store, dsn string) error {
 		return err
 	}
 	db.SetMaxOpenConns(1)
-	err = migrate(ctx, db, s.kind)
+	if err = migrate(ctx, db, s.kind); err == nil {
+		s.presence, err = arrive(ctx, path, db)
+	}
 	if err := errors.Join(err, db.Close()); err != nil {
 		return err
 	}

@@ -27,6 +27,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -105,16 +106,17 @@ const (
 // A Store is an open database. All of its methods may be called from several goroutines; several Stores, in several
 // processes, may share one database.
 type Store struct {
-	opt     Options
-	kind    kind
-	path    string // of the file, for SQLite
-	reader  *sql.DB
-	writer  *writer
-	alarm   *alarm
-	turns   turnstile
-	memory  memory
-	stmts   sync.Map     // SQL text to *sql.Stmt, for reader
-	applied atomic.Int64 // counts turns, for pruning
+	opt      Options
+	kind     kind
+	path     string    // of the file, for SQLite
+	presence io.Closer // among those who have the file open, for SQLite
+	reader   *sql.DB
+	writer   *writer
+	alarm    *alarm
+	turns    turnstile
+	memory   memory
+	stmts    sync.Map     // SQL text to *sql.Stmt, for reader
+	applied  atomic.Int64 // counts turns, for pruning
 
 	selectDue, selectNext string // with Options.mine in them
 
@@ -151,7 +153,7 @@ func Open(ctx context.Context, dsn string, opt Options) (*Store, error) {
 	if err != nil {
 		s.end()
 		s.owned.Wait()
-		return nil, explain(errors.Join(err, s.reader.Close()))
+		return nil, explain(errors.Join(err, s.reader.Close(), s.leave()))
 	}
 	go s.writer.serve(session)
 	return s, nil
@@ -168,7 +170,17 @@ func (s *Store) Close() error {
 		return true
 	})
 	errs = append(errs, s.reader.Close())
-	return errors.Join(errs...)
+	return errors.Join(append(errs, s.leave())...)
+}
+
+// leave is no longer among those who have the file open.
+func (s *Store) leave() error {
+	p := s.presence
+	if p == nil {
+		return nil
+	}
+	s.presence = nil
+	return p.Close()
 }
 
 // Wake tells whoever sleeps until NextDue that something earlier came up: it holds a token after a delivery or a timer
