@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -473,5 +474,23 @@ func TestShipments(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestTheFileIsTheDatabase closes a database: nothing of it is left beside the file.
+func TestTheFileIsTheDatabase(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.db")
+	s := openWith(t, path, store.Options{})
+	apply(t, s, key("case", "1"), noon, say("a", room("r"), "a"))
+	if _, err := s.Read(ctx, "web:local", "case"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, beside := range []string{"-wal", "-shm"} {
+		if _, err := os.Stat(path + beside); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("x.db%s is still there: %v", beside, err)
+		}
 	}
 }

@@ -198,6 +198,17 @@ func scrub(ctx context.Context, path string, patience time.Duration) {
 	_, _ = db.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
 }
 
+// foldLog lets the log go when nobody else has the file open, so that the file alone is the whole database. The last to leave
+// does that, but our last connections only read, and those leave the log where it is.
+func foldLog(path string) {
+	db, err := sql.Open("sqlite", liteDSN(path, 0))
+	if err != nil {
+		return
+	}
+	defer db.Close()
+	_, _ = db.Exec("PRAGMA wal_checkpoint(PASSIVE)") // waits for nobody; what it leaves is there for the next to open
+}
+
 // openLite opens a SQLite file: migrated, with a session for the writer and a pool of connections that only read.
 func openLite(ctx context.Context, s *Store, dsn string) error {
 	path, err := litePath(dsn)

@@ -170,6 +170,9 @@ func (s *Store) Close() error {
 		return true
 	})
 	errs = append(errs, s.reader.Close())
+	if s.kind == lite && s.presence != nil {
+		foldLog(s.path)
+	}
 	return errors.Join(append(errs, s.leave())...)
 }
 
