@@ -266,7 +266,7 @@ func TestWhoPays(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", term, got, want[term])
 		}
 	}
-	if WhoPays("XXX", Freight) != Nobody || WhoPays(DDP, "party") != Nobody {
+	if WhoPays("ZZZ", Freight) != Nobody || WhoPays(DDP, "party") != Nobody {
 		t.Error("somebody pays for what does not exist")
 	}
 	for text, want := range map[string]Incoterm{"ddp": DDP, " Fob ": FOB, "DDU": DAP} {

@@ -147,7 +147,7 @@ func Open(ctx context.Context, dsn string, opt Options) (*Store, error) {
 	if err := open(ctx, s, dsn); err != nil {
 		s.end()
 		s.owned.Wait()
-		return nil, explain(err)
+		return nil, explain(errors.Join(err, s.leave()))
 	}
 	session, err := s.writer.open()
 	if err != nil {
