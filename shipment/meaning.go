@@ -53,20 +53,20 @@ func MustReadMeanings(text string) Meanings {
 	return m
 }
 
-// Tell puts into e what the first of the codes that is known means, and that code; the finer codes come first. When none is
-// known e keeps the first as its code and no status, so that the event is kept and shown and nothing is guessed, and Tell
+// Tell puts into e what the first of the codes that is known means; the finer codes come first, and the first is kept as the
+// event's own. When none is known the event has no status, so that it is kept and shown and nothing is guessed, and Tell
 // reports false.
-func (m Meanings) Tell(e *Event, codes ...string) bool {
+func (m Meanings) Tell(e *Event, codes ...string) (known bool) {
 	for _, code := range codes {
-		if what, ok := m[code]; ok && code != "" {
-			e.Status, e.Sub, e.Exception, e.Code = what.Status, what.Sub, what.Exception, code
-			return true
+		if code == "" {
+			continue
 		}
-	}
-	for _, code := range codes {
-		if code != "" {
+		if e.Code == "" {
 			e.Code = code
-			break
+		}
+		if what, ok := m[code]; ok {
+			e.Status, e.Sub, e.Exception = what.Status, what.Sub, what.Exception
+			return true
 		}
 	}
 	return false

@@ -13,7 +13,7 @@ func TestMeanings(t *testing.T) {
 		known bool
 	}{
 		{[]string{"A_1", "A"}, Event{Status: InTransit, Sub: "departed_port", Code: "A_1"}, true},
-		{[]string{"A_9", "A"}, Event{Status: InTransit, Code: "A"}, true},
+		{[]string{"A_9", "A"}, Event{Status: InTransit, Code: "A_9"}, true},
 		{[]string{"", "HOLD"}, Event{Status: Customs, Sub: "info_required", Exception: true, Code: "HOLD"}, true},
 		{[]string{"INFO"}, Event{Code: "INFO"}, true},
 		{[]string{"", "NEW", "NEWER"}, Event{Code: "NEW"}, false},

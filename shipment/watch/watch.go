@@ -81,6 +81,10 @@ type Store interface {
 	PutShipment(ctx context.Context, w Watched) (bool, error)
 	// DueShipments lists at most n with a Due that is not after now, the earliest first.
 	DueShipments(ctx context.Context, now time.Time, n int) ([]Watched, error)
+	// WatchedAs lists what anybody watches under these numbers.
+	WatchedAs(ctx context.Context, numbers []string) ([]Watched, error)
+	// PutShipments writes several that are there already, at once, each as PutShipment does, and says of each whether it did.
+	PutShipments(ctx context.Context, list []Watched) ([]bool, error)
 	// NextShipment is the earliest Due of all; false when nothing is ever due.
 	NextShipment(ctx context.Context) (time.Time, bool, error)
 }
@@ -93,6 +97,7 @@ type Watch struct {
 	now     func() time.Time
 	log     *slog.Logger
 	nudge   chan struct{}
+	pushed  tallies
 }
 
 // New makes a Watch that hands news to handle, as bot.Handle. It panics when a source cannot be asked.

@@ -76,6 +76,36 @@ func (m *memory) PutShipment(_ context.Context, w watch.Watched) (bool, error) {
 	return true, nil
 }
 
+func (m *memory) WatchedAs(_ context.Context, numbers []string) (list []watch.Watched, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.broken(); err != nil {
+		return nil, err
+	}
+	for k := range m.rows {
+		if slices.Contains(numbers, k[2]) {
+			w, err := m.read(k)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, w)
+		}
+	}
+	return list, nil
+}
+
+func (m *memory) PutShipments(ctx context.Context, list []watch.Watched) ([]bool, error) {
+	written := make([]bool, len(list))
+	for i, w := range list {
+		ok, err := m.PutShipment(ctx, w)
+		if err != nil && !errors.Is(err, bot.ErrGone) {
+			return nil, err
+		}
+		written[i] = ok && w.Version > 0
+	}
+	return written, nil
+}
+
 func (m *memory) DueShipments(_ context.Context, now time.Time, n int) (list []watch.Watched, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

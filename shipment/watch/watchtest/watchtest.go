@@ -4,6 +4,7 @@ package watchtest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -63,6 +64,49 @@ func Store(t *testing.T, open func(t *testing.T) (store watch.Store, newCase fun
 		got := get(t, store, tenant, id, "SIM1")
 		if !got.Due.Equal(at(9)) || got.Version != a.Version+1 {
 			t.Errorf("due %s, version %d, want %s and %d", got.Due, got.Version, at(9), a.Version+1)
+		}
+	})
+
+	t.Run("by number", func(t *testing.T) {
+		store, newCase := open(t)
+		ctx := context.Background()
+		tenant, id := newCase(t)
+		_, other := newCase(t)
+		numbers := []string{"NOBODY'S"}
+		for i := range 100 {
+			n := fmt.Sprintf("SIM%03d", i)
+			numbers = append(numbers, n)
+			must(t, store, make(tenant, id, n, at(5)))
+		}
+		must(t, store, make(tenant, other, "SIM000", at(5)))
+		for _, c := range []struct {
+			numbers []string
+			want    int
+		}{{numbers, 101}, {numbers[:2], 2}, {numbers[1:2], 2}, {numbers[5:6], 1}, {numbers[:1], 0}, {nil, 0}} {
+			list, err := store.WatchedAs(ctx, c.numbers)
+			if err != nil || len(list) != c.want {
+				t.Fatalf("%d numbers: %d shipments, %v, want %d", len(c.numbers), len(list), err, c.want)
+			}
+		}
+		list, err := store.WatchedAs(ctx, []string{"SIM000", "SIM007"})
+		if err != nil || len(list) != 3 {
+			t.Fatal(len(list), err)
+		}
+		for i := range list {
+			list[i].Due = at(50)
+		}
+		list[1].Version++                           // somebody was faster
+		gone := make(tenant, "gone", "SIM0", at(5)) // its case was erased
+		gone.Version = 1
+		written, err := store.PutShipments(ctx, append(list, gone))
+		if err != nil || len(written) != 4 || !written[0] || written[1] || !written[2] || written[3] {
+			t.Fatalf("written %v, %v", written, err)
+		}
+		for i, x := range list {
+			got := get(t, store, x.Tenant, x.Case, x.Shipment.Number)
+			if got.Due.Equal(at(50)) != written[i] || i == 0 && got.Version != x.Version+1 {
+				t.Errorf("%s of %s: due %s, version %d", x.Shipment.Number, x.Case, got.Due, got.Version)
+			}
 		}
 	})
 

@@ -1,0 +1,332 @@
+package watch
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"xiaobao/bot"
+	"xiaobao/shipment"
+)
+
+// A Webhook is a source that tells by itself: it posts to /hooks/<its name>/<account>.
+//
+//	POST ──► size ──► Read: signature over the raw body, then what it says ──► Apply ──► one commit ──► 200
+//	            413            401, never parsed                                            503: come again
+//
+// What comes twice changes nothing the second time, because Apply does not care. Numbers nobody watches are counted and
+// forgotten.
+type Webhook interface {
+	// Name is the Name of the Source it belongs to, or of its own where it only tells and is never asked.
+	Name() string
+	// Read takes what was posted. It reads the whole body with Body, and checks the signature over these very bytes, in
+	// constant time, before it looks at anything else. An error that is a Refused decides the answer.
+	Read(r *http.Request) (Push, error)
+}
+
+// A Push is what a source told.
+type Push struct {
+	Tenant string           // whose shipments it is about; empty: everybody's, because the account is the installation's
+	Events []shipment.Event // each with its Number and with Seen, when the source itself says it told it, or now
+	Look   []string         // numbers to ask the source about at once: something happened, and what was said is not to be believed
+}
+
+// Refused is an answer to a Push that is not taken.
+type Refused struct {
+	Status int    // what the sender is answered; its kind decides whether it comes again
+	Why    string // for the sender and for the log: no part of what was posted
+}
+
+func (e *Refused) Error() string { return e.Why }
+
+// Forged is the answer to a wrong signature. Nothing was parsed.
+func Forged() error { return &Refused{http.StatusUnauthorized, "the signature does not fit"} }
+
+// Pointless is the answer to something well signed that cannot be read: it is acknowledged, because its sender would only send
+// the same again, and give up on us in the end. It is logged and counted.
+func Pointless(why string) error { return &Refused{http.StatusOK, why} }
+
+// Body reads what was posted, at most MostPushed bytes of it.
+func Body(r *http.Request) ([]byte, error) {
+	body, err := io.ReadAll(r.Body)
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		return nil, &Refused{http.StatusRequestEntityTooLarge, fmt.Sprintf("more than %d bytes", MostPushed)}
+	case err != nil:
+		return nil, &Refused{http.StatusBadRequest, "the body broke off"}
+	}
+	return body, nil
+}
+
+// MostPushed is how many bytes one post may have. The longest history of a parcel is a tenth of it.
+const MostPushed = 1 << 20
+
+// mostPushing is how many posts are worked on at once.
+const mostPushing = 128
+
+// Told is what became of a Push.
+type Told struct {
+	Events    int `json:"events"`    // what it told
+	Shipments int `json:"shipments"` // shipments it was about
+	News      int `json:"news"`      // changes that came of it
+	Unknown   int `json:"unknown"`   // numbers nobody watches
+}
+
+// Accept takes what a source told. When it returns nil all of it is kept for good; the news that came of it is handed over
+// by Run. A Push that comes again changes nothing.
+func (w *Watch) Accept(ctx context.Context, source string, p Push) (Told, error) {
+	events := map[string][]shipment.Event{}
+	for _, e := range p.Events {
+		e.Number = clean(e.Number)
+		events[e.Number] = append(events[e.Number], e)
+		if e.Status == "" && e.ETA.IsZero() && e.Code != "" && w.pushed.strange(source, e.Code) {
+			w.log.WarnContext(ctx, "a code that is in no table: its events are kept and shown, and change nothing", "source", source, "code", bot.Shorten(e.Code, longestCode))
+		}
+	}
+	look := map[string]bool{}
+	for _, n := range p.Look {
+		look[clean(n)] = true
+	}
+	var numbers []string
+	for n := range events {
+		numbers = append(numbers, n)
+	}
+	for n := range look {
+		if _, told := events[n]; !told {
+			numbers = append(numbers, n)
+		}
+	}
+	slices.Sort(numbers)
+	told := Told{Events: len(p.Events)}
+	done := map[[2]string]bool{} // what was written, so that it is counted once
+	known := map[string]bool{}
+	for len(numbers) > 0 {
+		list, err := w.store.WatchedAs(ctx, numbers)
+		if err != nil {
+			return Told{}, fmt.Errorf("watch: find what was told about: %w", err)
+		}
+		now := w.now()
+		var write []Watched
+		news := map[[2]string]int{}
+		for _, x := range list {
+			n, id := x.Shipment.Number, [2]string{x.Case, x.Shipment.Number}
+			if p.Tenant != "" && x.Tenant != p.Tenant {
+				continue
+			}
+			known[n] = true
+			if done[id] {
+				continue
+			}
+			before := len(x.Pending)
+			if !w.hear(&x, source, events[n], look[n], now) {
+				done[id] = true
+				told.Shipments++
+				continue
+			}
+			news[id] = len(x.Pending) - before
+			write = append(write, x)
+		}
+		if len(write) == 0 {
+			break
+		}
+		written, err := w.store.PutShipments(ctx, write)
+		if err != nil {
+			return Told{}, fmt.Errorf("watch: keep what was told: %w", err)
+		}
+		numbers = numbers[:0]
+		for i, x := range write {
+			id := [2]string{x.Case, x.Shipment.Number}
+			if !written[i] { // somebody wrote it meanwhile, or it was erased: read it again
+				numbers = append(numbers, x.Shipment.Number)
+				continue
+			}
+			done[id] = true
+			told.Shipments++
+			told.News += news[id]
+		}
+	}
+	for n := range events {
+		if !known[n] {
+			told.Unknown++
+		}
+	}
+	if told.News > 0 || len(look) > 0 {
+		w.Nudge()
+	}
+	return told, nil
+}
+
+// hear puts into x what a source told about it, and reports whether there is something to write.
+func (w *Watch) hear(x *Watched, source string, events []shipment.Event, look bool, now time.Time) bool {
+	own := x.Shipment.Source == source
+	next, changes := x.Shipment.Apply(events...)
+	same := slices.Equal(next.Events, x.Shipment.Events)
+	late := now.Sub(next.LookedAt) >= fresh || next.Failures > 0
+	if same && !(own && late) {
+		return false
+	}
+	x.Shipment = next
+	for _, c := range changes {
+		x.Pending = append(x.Pending, Pending{Key: c.Key, Change: c})
+	}
+	switch {
+	case len(x.Pending) > 0:
+		if own {
+			x.Shipment = next.Looked(now)
+		}
+		x.Due = now
+	case look && own:
+		x.Due = now
+	case own:
+		x.Shipment = next.Looked(now)
+		x.Due = w.nextLook(w.source(source), x.Shipment)
+	}
+	return true
+}
+
+// Hooks serves what the webhooks post, under /hooks/{source}/{account}. Whoever serves it keeps it away from browsers' guards:
+// who posts here proves itself by its signature.
+func (w *Watch) Hooks(hooks ...Webhook) http.Handler {
+	byName := map[string]Webhook{}
+	for _, h := range hooks {
+		byName[h.Name()] = h
+	}
+	busy := make(chan struct{}, mostPushing)
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /hooks/{source}/{account}", func(rw http.ResponseWriter, r *http.Request) {
+		h := byName[r.PathValue("source")]
+		if h == nil {
+			answer(rw, http.StatusNotFound, map[string]string{"error": "no such source is set up here"})
+			return
+		}
+		select {
+		case busy <- struct{}{}:
+			defer func() { <-busy }()
+		default:
+			rw.Header().Set("Retry-After", "5")
+			answer(rw, http.StatusServiceUnavailable, map[string]string{"error": "too many at once"})
+			return
+		}
+		r.Body = http.MaxBytesReader(rw, r.Body, MostPushed)
+		push, err := h.Read(r)
+		var told Told
+		if err == nil {
+			told, err = w.Accept(r.Context(), h.Name(), push)
+		}
+		w.pushed.count(h.Name(), told, err)
+		var refused *Refused
+		switch {
+		case errors.As(err, &refused):
+			w.log.WarnContext(r.Context(), "a push was not taken", "source", h.Name(), "status", refused.Status, "why", refused.Why)
+			answer(rw, refused.Status, map[string]string{"error": refused.Why})
+		case err != nil:
+			w.log.ErrorContext(r.Context(), "a push could not be kept", "source", h.Name(), "error", err)
+			rw.Header().Set("Retry-After", "30")
+			answer(rw, http.StatusServiceUnavailable, map[string]string{"error": "it could not be kept; send it again"})
+		default:
+			answer(rw, http.StatusOK, told)
+		}
+	})
+	return mux
+}
+
+func answer(rw http.ResponseWriter, status int, what any) {
+	h := rw.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	rw.WriteHeader(status)
+	_ = json.NewEncoder(rw).Encode(what) // whoever went away does not need it
+}
+
+// Tally is what came through the webhooks of a source since the program began.
+type Tally struct {
+	Posts    int            `json:"posts"`
+	Refused  int            `json:"refused"` // not taken, of the posts
+	Events   int            `json:"events"`
+	News     int            `json:"news"`
+	Unknown  int            `json:"unknown"`         // numbers nobody watches
+	Failed   int            `json:"failed"`          // could not be kept
+	Codes    map[string]int `json:"codes,omitempty"` // codes that are in no table, and how often they came
+	Overflow int            `json:"overflow,omitempty"`
+}
+
+// mostCodes is how many strange codes of a source are counted one by one, and longestCode how much of one is kept.
+const (
+	mostCodes   = 200
+	longestCode = 60
+)
+
+// tallies counts. Its zero value is ready.
+type tallies struct {
+	mu sync.Mutex
+	of map[string]*Tally
+}
+
+func (t *tallies) tally(source string) *Tally {
+	if t.of == nil {
+		t.of = map[string]*Tally{}
+	}
+	if t.of[source] == nil {
+		t.of[source] = &Tally{}
+	}
+	return t.of[source]
+}
+
+func (t *tallies) count(source string, told Told, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	c := t.tally(source)
+	c.Posts++
+	c.Events += told.Events
+	c.News += told.News
+	c.Unknown += told.Unknown
+	var refused *Refused
+	switch {
+	case errors.As(err, &refused):
+		c.Refused++
+	case err != nil:
+		c.Failed++
+	}
+}
+
+// strange counts a code and reports whether it is the first time.
+func (t *tallies) strange(source, code string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	c := t.tally(source)
+	if c.Codes == nil {
+		c.Codes = map[string]int{}
+	}
+	code = bot.Shorten(code, longestCode)
+	n := c.Codes[code]
+	if n == 0 && len(c.Codes) >= mostCodes {
+		c.Overflow++
+		return false
+	}
+	c.Codes[code] = n + 1
+	return n == 0
+}
+
+// Tallies says what came through the webhooks, by source, since the program began.
+func (w *Watch) Tallies() map[string]Tally {
+	w.pushed.mu.Lock()
+	defer w.pushed.mu.Unlock()
+	out := map[string]Tally{}
+	for name, c := range w.pushed.of {
+		copied := *c
+		copied.Codes = make(map[string]int, len(c.Codes))
+		for code, n := range c.Codes {
+			copied.Codes[code] = n
+		}
+		out[name] = copied
+	}
+	return out
+}
