@@ -350,7 +350,16 @@ func (f *fitter) cut(label string) string {
 func (f *fitter) files() {
 	var out []Block
 	for i, b := range f.m.Blocks {
-		if b.Kind != Attached || b.File == nil || f.c.Files > 0 && len(b.File.Data) <= f.c.Files {
+		fits := b.File == nil || f.c.Files > 0 && len(b.File.Data) <= f.c.Files
+		if b.Kind == Picture && !fits {
+			if out == nil {
+				out = append(out, f.m.Blocks[:i]...)
+			}
+			f.take("told-picture")
+			out = append(out, Block{Kind: Paragraph, Text: b.Text})
+			continue
+		}
+		if b.Kind != Attached || fits {
 			if out != nil {
 				out = append(out, b)
 			}

@@ -173,8 +173,14 @@ func (t *turn) advance(e flow.Event) {
 			t.call(e)
 		case flow.Wake:
 			t.timer(e.Name, e.At)
-		case flow.Mute:
+		case flow.Wish:
 			t.wish(e)
+		case flow.Notices:
+			t.notices(e)
+		case flow.Reason:
+			t.reason(e)
+		case flow.Sample:
+			t.sample(e)
 		default:
 			t.show(e, asks)
 		}
@@ -252,7 +258,7 @@ const CallNetwork = "call"
 
 func (t *turn) call(e flow.Call) {
 	k := t.state.People[e.Person]
-	c := &Call{ID: e.ID, Name: e.Name, By: e.Person, Args: e.Args}
+	c := &Call{ID: e.ID, Name: e.Name, By: e.Person, Args: e.Args, Facts: e.Facts}
 	c.From, _ = ParseUser(e.Person)
 	c.From.Name, c.From.Language, c.From.Zone = k.Name, k.Lang, k.Zone
 	c.At, _ = ParsePlace(k.Place)
@@ -376,9 +382,14 @@ func (t *turn) woken(w Woken) {
 
 func (t *turn) returned(r Returned) {
 	person := r.Call.By
-	if k, ok := t.state.People[person]; ok && len(r.Files) > 0 {
+	if k, ok := t.state.People[person]; ok && len(r.Files)+len(r.Shown) > 0 {
 		if place, ok := ParsePlace(k.Place); ok {
 			m := t.bot.render.reader(flow.To{Person: person, Name: k.Name, Lang: k.Lang, Zone: k.Zone}).message()
+			m.Blocks = append(m.Blocks, r.Shown...)
+			m.Text = r.Text
+			if m.Text == "" {
+				m.Text = textOf(r.Shown)
+			}
 			for _, f := range r.Files {
 				m.Text = join("\n", m.Text, join(" – ", f.Name, f.Note))
 				m.Blocks = append(m.Blocks, Block{Kind: Attached, File: &f})

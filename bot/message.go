@@ -126,7 +126,8 @@ type Block struct {
 	Items []Item    `json:"items,omitempty"`
 	Table *Table    `json:"table,omitempty"`
 	File  *Document `json:"file,omitempty"`
-	Link  string    `json:"link,omitempty"` // for Note: where the source can be read
+	Drawn *Document `json:"drawn,omitempty"` // for Picture: the same as SVG, for a place that can show one
+	Link  string    `json:"link,omitempty"`  // for Note: where the source can be read
 }
 
 // Kind is the kind of a Block.
@@ -142,6 +143,7 @@ const (
 	Paste     Kind = "paste"     // Text to copy as it is (monospaced, with a copy button where there is one)
 	Note      Kind = "note"      // Text in small print: a source, a date, a caveat; Link when it can be read somewhere
 	Attached  Kind = "file"      // File to download
+	Picture   Kind = "picture"   // File: a PNG to look at, Drawn; Text tells the same to whoever cannot see it
 	Progress  Kind = "progress"  // Items: the ten steps, with Mark
 	Divider   Kind = "divider"
 )
@@ -271,18 +273,20 @@ const (
 // News is what a source outside the chat has to say about a case: a shipment moved. The card is drawn again at every place
 // that follows it; Push, if any, is said aloud when the person's preferences allow it now, and later otherwise.
 type News struct {
-	Case   string
-	Tenant string
-	Key    string            // the card's key: "shipment:<number>"
-	Card   flow.Sheet        // the card as it stands now
-	Brief  flow.Line         // the card in one line, for a place where it cannot be replaced
-	Anew   bool              // somebody asked for the card: it is shown at the bottom, and the old one says so
-	Push   []flow.Line       // what changed, what it means, what to do; empty: only the card is drawn again
-	Urgent bool              // needs a person
-	Source string            // where it was heard, for the record
-	Heard  time.Time         // when the source says it happened
-	Told   map[string]string // slots of the case that follow from it
-	If     map[string]string // it follows only while these slots have these values: a case may have several shipments
+	Case    string
+	Tenant  string
+	Key     string            // the card's key: "shipment:<number>"
+	Card    flow.Sheet        // the card as it stands now
+	Brief   flow.Line         // the card in one line, for a place where it cannot be replaced
+	Anew    bool              // somebody asked for the card: it is shown at the bottom, and the old one says so
+	Push    []flow.Line       // what changed, what it means, what to do; empty: only the card is drawn again
+	Urgent  bool              // needs a person
+	Trouble bool              // something goes wrong
+	Routine bool              // an ordinary move: pushed only to those who want to hear of everything
+	Source  string            // where it was heard, for the record
+	Heard   time.Time         // when the source says it happened
+	Told    map[string]string // slots of the case that follow from it
+	If      map[string]string // it follows only while these slots have these values: a case may have several shipments
 }
 
 // Woken is a timer that came due for a case.
@@ -298,6 +302,8 @@ type Returned struct {
 	Tenant string
 	Call   Call
 	Values map[string]string
+	Shown  []Block    // shown to the person who asked, in the language of Call.From
+	Text   string     // what Shown says in short, for a notification; its paragraphs when empty
 	Files  []Document // handed to the person who asked
 	Fault  string     // a message id when it failed
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"xiaobao/bot/flow"
 )
 
 // An Adapter connects one network. It translates and never thinks: no branch on content, no state of a conversation.
@@ -63,6 +65,8 @@ type Call struct {
 	At   Place             `json:"at"`   // where they asked
 	Args map[string]string `json:"args,omitempty"`
 	Body []byte            `json:"body,omitempty"` // a document that belongs to it, as JSON
+
+	Facts map[string]flow.Value `json:"facts,omitempty"` // what sheets are made from (see flow.Call)
 }
 
 // A Receipt is what a network said about a message it took.

@@ -122,7 +122,7 @@ func cutBlock(b Block, limit int) []Block {
 			p.Table = &t
 			return p
 		})
-	case Attached:
+	case Attached, Picture:
 		out = []Block{b}
 	default:
 		out = textPieces(b.Text, b, limit)

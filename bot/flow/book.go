@@ -82,6 +82,7 @@ type Node struct {
 	sets   []setting
 	ladder ladder
 	call   string
+	makes  string // do: the sheet that another room makes, instead of call
 	with   map[string]*Expr
 	saves  []string
 	sub    string
@@ -121,6 +122,7 @@ type SlotDef struct {
 	reads      []string
 	suggest    *Expr
 	optionWhen map[string]*Expr
+	template   string // rows: the sheet that hands out an empty table to fill in
 }
 
 type slotCheck struct {
@@ -138,6 +140,7 @@ type SheetDef struct {
 	Step    int
 	Files   []string
 	Sources []string
+	call    string // another room makes it
 	parts   []partDef
 	reads   []string
 	line    int

@@ -98,6 +98,11 @@ func (l *loader) checkArrows(f *Flow) {
 			}
 		}
 	}
+	for _, n := range f.Nodes {
+		if d := l.book.sheets[n.makes]; n.makes != "" && (d == nil || d.call == "") {
+			l.note(f, n.Line, "node %s makes sheet %q, which is not declared under sheets: with call:", n.ID, strings.TrimPrefix(n.makes, f.ID+"."))
+		}
+	}
 	for old, now := range f.replacedBy {
 		if f.node(now) < 0 {
 			l.note(f, f.line, "replaced_by sends %q to %q, which is not in this flow", old, now)

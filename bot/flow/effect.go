@@ -182,7 +182,8 @@ type Call struct {
 	Name   string
 	Person string
 	Args   map[string]string
-	Pack   *Sheet // the evidence pack of a ticket
+	Pack   *Sheet           // the evidence pack of a ticket
+	Facts  map[string]Value // what sheets are made from: the slots they read, as far as they are known
 }
 
 // Wake asks for TimePassed{Name} at At. Setting it again moves it; a zero At removes it.

@@ -169,7 +169,7 @@ func (t *turn) meet(by By, text string) (first bool) {
 		if by.Name != "" {
 			k.Name = by.Name
 		}
-		if by.Zone != "" {
+		if by.Zone != "" && !k.Zoned {
 			k.Zone = by.Zone
 		}
 		if !k.Chosen && (k.Lang == "" || first) {
@@ -244,11 +244,11 @@ func (t *turn) unset(slot string) {
 // maxHistory is how many old values a slot keeps.
 const maxHistory = 20
 
-// outdate marks the sheets that show a slot.
+// outdate marks the sheets that show a slot. One whose answers are again what it was made from is no longer out of date.
 func (t *turn) outdate(slot string) {
 	for _, sheet := range t.b.seen[slot] {
-		if m, ok := t.s.Sheets[sheet]; ok && !m.Stale {
-			m.Stale = true
+		if m, ok := t.s.Sheets[sheet]; ok {
+			m.Stale = m.From == "" || m.From != t.fingerprint(t.b.sheets[sheet])
 			t.s.Sheets[sheet] = m
 		}
 	}

@@ -48,6 +48,9 @@ func Load(fsys fs.FS, deps Deps) (*Book, error) {
 	for _, f := range files {
 		l.read(f)
 	}
+	for _, f := range l.last {
+		f()
+	}
 	l.check()
 	if len(l.problems) > 0 {
 		return nil, l.problems.sorted()
@@ -67,6 +70,7 @@ type loader struct {
 	book     *Book
 	sets     map[string][]string
 	late     []func() // expressions of slots, compiled when all slots are known
+	last     []func() // checks that need every sheet
 	problems Problems
 	compiler *compiler
 	patterns bool
@@ -126,7 +130,7 @@ var slotTypes = []string{"yesno", "choice", "choices", "text", "id", "number", "
 
 func (l *loader) slot(s source, fd field) *SlotDef {
 	m := s.fields(fd.value, "slot "+fd.name, "type", "kind", "options", "options_of", "optional", "privacy", "example", "sources",
-		"min", "max", "integer", "units", "currencies", "charset", "columns", "checks", "reads", "default", "options_when", "was")
+		"min", "max", "integer", "units", "currencies", "charset", "columns", "checks", "reads", "default", "options_when", "was", "template")
 	d := &SlotDef{
 		ID: fd.name, File: s.file, Line: fd.line, Set: fd.name,
 		Type: s.str(m["type"]), Kind: s.str(m["kind"]), Options: s.strs(m["options"]), Optional: s.boolean(m["optional"]),
@@ -227,6 +231,14 @@ func (l *loader) slot(s source, fd field) *SlotDef {
 			d.checks[i].args = l.exprs(s, c["args"], "args")
 			if d.checks[i].when == nil {
 				s.note(item.Line, "check %s needs when:", ch.name)
+			}
+		})
+	}
+	if v, ok := m["template"]; ok {
+		d.template = s.str(v)
+		l.last = append(l.last, func() {
+			if sheet := l.book.sheets[d.template]; sheet == nil || sheet.call == "" || d.Type != "rows" {
+				s.note(v.line, "template: is for rows, and names a sheet with call: such as prepare.template, not %q", d.template)
 			}
 		})
 	}

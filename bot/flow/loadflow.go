@@ -12,7 +12,7 @@ var nodeKinds = []string{"tell", "ask", "form", "confirm", "decide", "wait_for",
 // nodeFields are the fields each kind of node may have besides those that every node may have.
 var nodeFields = map[string][]string{
 	"tell": {"tone", "sheets", "args"}, "ask": {"args"}, "form": {"slots", "args"}, "confirm": {"slots", "args"},
-	"decide": {"cases", "else"}, "wait_for": {"who", "until", "sets", "ladder", "args"}, "do": {"call", "with", "saves", "args"},
+	"decide": {"cases", "else"}, "wait_for": {"who", "until", "sets", "ladder", "args"}, "do": {"call", "makes", "with", "saves", "args"},
 	"sub": {}, "hand_off": {"args"}, "done": {"sheets", "args"},
 }
 
@@ -115,6 +115,9 @@ func (l *loader) node(s source, fl *Flow, item *yaml.Node) *Node {
 	for _, sheet := range s.strs(m["sheets"]) {
 		n.Sheets = append(n.Sheets, fl.ID+"."+sheet)
 	}
+	if makes := s.str(m["makes"]); makes != "" {
+		n.makes = fl.ID + "." + makes
+	}
 	if !slices.Contains([]Tone{Plain, Good, Warn, Bad}, n.Tone) {
 		s.note(item.Line, "tone is good, warn or bad, not %q", n.Tone)
 	}
@@ -171,8 +174,11 @@ func (l *loader) checkNode(s source, n *Node) {
 			}
 		}
 	case "do":
-		if n.call == "" {
-			s.note(n.Line, "do %s needs call:", n.ID)
+		if (n.call == "") == (n.makes == "") {
+			s.note(n.Line, "do %s needs call: or makes:, one of the two", n.ID)
+		}
+		if n.makes != "" && (len(n.with) > 0 || len(n.saves) > 0) {
+			s.note(n.Line, "do %s makes a sheet, which says itself what it reads: with: and saves: go with call:", n.ID)
 		}
 	}
 }

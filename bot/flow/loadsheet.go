@@ -9,8 +9,15 @@ import (
 
 func (l *loader) sheet(s source, fl *Flow, fd field) *SheetDef {
 	d := &SheetDef{ID: fl.ID + "." + fd.name, Flow: fl.ID, Step: fl.Step, line: fd.line}
-	m := s.fields(fd.value, "sheet "+fd.name, "files", "sources", "parts")
-	d.Files, d.Sources = s.strs(m["files"]), s.strs(m["sources"])
+	m := s.fields(fd.value, "sheet "+fd.name, "files", "sources", "parts", "call", "reads")
+	d.Files, d.Sources, d.call = s.strs(m["files"]), s.strs(m["sources"]), s.str(m["call"])
+	if d.call != "" {
+		l.calledSheet(s, d, m)
+		return d
+	}
+	if _, ok := m["reads"]; ok {
+		s.note(m["reads"].line, "sheet %s reads what its parts show; reads: goes with call:", fd.name)
+	}
 	if len(d.Files) == 0 {
 		d.Files = []string{"md"}
 	}
@@ -29,14 +36,33 @@ func (l *loader) sheet(s source, fl *Flow, fd field) *SheetDef {
 	for _, p := range d.parts {
 		d.reads = append(d.reads, p.reads()...)
 	}
+	l.sheetReads(s, d)
+	return d
+}
+
+// calledSheet is a sheet that another room makes from the slots it reads: it names them, because nobody can see them here.
+func (l *loader) calledSheet(s source, d *SheetDef, m map[string]field) {
+	d.reads = s.strs(m["reads"])
+	l.sources(s, d.line, d.Sources)
+	for _, name := range []string{"files", "parts"} {
+		if f, ok := m[name]; ok {
+			s.note(f.line, "sheet %s is made by %s and has no %s:", d.ID, d.call, name)
+		}
+	}
+	if _, ok := m["reads"]; !ok {
+		s.note(d.line, "sheet %s needs reads: the slots that %s makes it from, or []", d.ID, d.call)
+	}
+	l.sheetReads(s, d)
+}
+
+func (l *loader) sheetReads(s source, d *SheetDef) {
 	slices.Sort(d.reads)
 	d.reads = slices.Compact(d.reads)
 	for _, slot := range d.reads {
 		if l.book.slots[slot] == nil {
-			s.note(fd.line, "sheet %s: there is no slot %q%s", fd.name, slot, l.didYouMeanSlot(slot))
+			s.note(d.line, "sheet %s: there is no slot %q%s", d.ID, slot, l.didYouMeanSlot(slot))
 		}
 	}
-	return d
 }
 
 // message is the id of one of a sheet's messages.

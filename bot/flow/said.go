@@ -374,6 +374,7 @@ func (t *turn) try(person, slot string, v Value, flow string) *Line {
 				delete(t.s.Slots, slot)
 			}
 			t.f.forget(slot)
+			t.outdate(slot)
 			return &line
 		}
 		warn = append(warn, line)

@@ -2,19 +2,64 @@ package flow
 
 import (
 	"encoding/json"
+	"hash/fnv"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
-// show makes a sheet from what is known and shows it.
-func (t *turn) show(person, id string) {
-	d := t.b.sheets[id]
-	if d == nil {
-		return
+// show makes sheets from what is known and shows them. Those that another room makes are asked for together: one question
+// for each room, in the place of its first sheet.
+func (t *turn) show(person string, ids ...string) {
+	asked := map[string]bool{}
+	for _, id := range ids {
+		d := t.b.sheets[id]
+		switch {
+		case d == nil || asked[d.call]:
+		case d.call == "":
+			t.s.Sheets[id] = t.madeNow(d)
+			t.do(Show{To: t.to(person), Sheet: t.sheet(d), Files: d.Files})
+		default:
+			asked[d.call] = true
+			t.makeSheets(person, "", "", slices.DeleteFunc(slices.Clone(ids), func(o string) bool {
+				other := t.b.sheets[o]
+				return other == nil || other.call != d.call
+			}))
+		}
 	}
-	t.s.Sheets[id] = Made{At: t.now.UTC()}
-	t.do(Show{To: t.to(person), Sheet: t.sheet(d), Files: d.Files})
+}
+
+// makeSheets asks another room for sheets, all by the same call; flow and node say who waits for the answer, if anybody.
+func (t *turn) makeSheets(person, flow, node string, ids []string) {
+	c := Call{ID: t.newID("call"), Name: t.b.sheets[ids[0]].call, Person: person, Facts: map[string]Value{}}
+	c.Args = map[string]string{"sheets": strings.Join(ids, " ")}
+	for _, id := range ids {
+		d := t.b.sheets[id]
+		t.s.Sheets[id] = t.madeNow(d)
+		for _, slot := range d.reads {
+			if s, known := t.s.Slots[slot]; known {
+				c.Facts[slot] = s.Value
+			}
+		}
+	}
+	t.s.Calls[c.ID] = Asked{Name: c.Name, Person: person, Flow: flow, Node: node, At: t.now.UTC()}
+	t.do(c)
+}
+
+func (t *turn) madeNow(d *SheetDef) Made { return Made{At: t.now.UTC(), From: t.fingerprint(d)} }
+
+// fingerprint stands for the answers that a sheet is made from. It only has to tell whether they are the same again.
+func (t *turn) fingerprint(d *SheetDef) string {
+	h := fnv.New64a()
+	w := json.NewEncoder(h)
+	for _, slot := range d.reads {
+		if s, known := t.s.Slots[slot]; known {
+			_ = w.Encode(slot) // writing to a hash does not fail
+			_ = w.Encode(s.Value)
+		}
+	}
+	return strconv.FormatUint(h.Sum64(), 36)
 }
 
 // sheet evaluates a sheet's parts. Parts and items whose condition is false, and lists that are empty, are left out.

@@ -101,6 +101,7 @@ type Talk struct {
 	Lang     string    `json:"lang"`
 	Chosen   bool      `json:"chosen,omitempty"` // the language was chosen, not guessed
 	Zone     string    `json:"zone,omitempty"`
+	Zoned    bool      `json:"zoned,omitempty"` // the zone was chosen, not reported
 	Focus    string    `json:"focus,omitempty"` // the flow this person is in
 	Live     string    `json:"live,omitempty"`  // the token of the prompt on screen
 	Last     string    `json:"last,omitempty"`  // the token answered before it
@@ -139,6 +140,7 @@ type Held struct {
 type Made struct {
 	At    time.Time `json:"at"`
 	Stale bool      `json:"stale,omitempty"` // an answer it was made from has changed since
+	From  string    `json:"from,omitempty"`  // the fingerprint of those answers
 }
 
 // Asked is a Call that was not answered yet.

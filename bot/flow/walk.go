@@ -201,7 +201,11 @@ func (t *turn) move(person, id string) (running bool) {
 			}
 		case "do":
 			if !passed {
-				t.ask(person, id, n)
+				if n.makes != "" {
+					t.makeSheets(person, id, n.ID, []string{n.makes})
+				} else {
+					t.ask(person, id, n)
+				}
 				return t.stop(id, Active)
 			}
 		case "sub":
@@ -303,9 +307,7 @@ func (t *turn) leaveSub(id string) bool {
 // tell says a node's message and shows its sheets.
 func (t *turn) tell(person string, n *Node) {
 	t.do(Speak{To: t.to(person), Tone: n.Tone, Lines: []Line{t.nodeLine(n, n.Message)}, Sources: n.Sources})
-	for _, sheet := range n.Sheets {
-		t.show(person, sheet)
-	}
+	t.show(person, n.Sheets...)
 }
 
 // open lists the slots of an ask or a form that still have to be asked.
@@ -350,9 +352,7 @@ func (t *turn) finish(person, id string, n *Node) {
 	t.step(id, func(st *Step) { st.Status, st.Ended = Finished, t.now.UTC() })
 	t.do(Wake{Name: "wait:" + id})
 	t.do(Speak{To: t.to(person), Tone: Good, Lines: []Line{t.nodeLine(n, n.Message)}, Sources: n.Sources})
-	for _, sheet := range n.Sheets {
-		t.show(person, sheet)
-	}
+	t.show(person, n.Sheets...)
 	t.talk(person, func(k *Talk) {
 		if k.Focus == id {
 			k.Focus, k.Live = "", ""

@@ -119,6 +119,8 @@ func (s *session) block(b bot.Block) {
 		s.line1("(" + strings.ReplaceAll(b.Text, "\n", " ⏎ ") + ")")
 	case bot.Attached:
 		s.line1("📎 " + b.File.Name)
+	case bot.Picture:
+		s.paragraph(b.Text, "▦ ")
 	}
 }
 

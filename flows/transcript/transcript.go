@@ -4,6 +4,7 @@
 package transcript
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -23,6 +24,10 @@ type Player struct {
 	Words   bot.Words
 	Library bot.Library
 	Effect  func(flow.Effect) // optional: told of every effect, before it is written down
+
+	// Calls are rooms that really answer, by the name of the call; optional. What they show is written down. Delivery.Decided
+	// is the written time.
+	Calls map[string]bot.CallFunc
 }
 
 // A Result is what playing one file came to.
@@ -296,10 +301,14 @@ func (s *session) noteKnown(a flow.Ask) {
 	}
 }
 
-// answer is what another room would say to a call.
+// answer is what another room says to a call, or would say.
 func (s *session) answer(c flow.Call) (flow.Answered, bool) {
 	s.calls++
 	a := flow.Answered{Call: c.ID, Name: c.Name, Person: c.Person, Values: map[string]string{}}
+	if f := s.Calls[c.Name]; f != nil {
+		s.really(f, c, &a)
+		return a, true
+	}
 	switch c.Name {
 	case "ticket.open":
 		a.Values["ticket"] = fmt.Sprintf("T-%d", s.calls)
@@ -315,4 +324,23 @@ func (s *session) answer(c flow.Call) (flow.Answered, bool) {
 		return a, false
 	}
 	return a, true
+}
+
+// really asks a room, and writes down what it shows and hands over.
+func (s *session) really(f bot.CallFunc, c flow.Call, a *flow.Answered) {
+	k := s.state.People[c.Person]
+	from := bot.User{Network: "web", Workspace: "local", ID: "seller", Name: k.Name, Language: k.Lang, Zone: k.Zone}
+	r, err := f(context.Background(), bot.Delivery{Case: "transcript", Decided: s.now, Call: &bot.Call{ID: c.ID, Name: c.Name, By: c.Person, From: from, Args: c.Args, Facts: c.Facts}})
+	if err != nil {
+		s.fault("%s: %v", c.Name, err)
+		a.Fault = "ui.call_failed"
+		return
+	}
+	a.Values, a.Fault = r.Values, r.Fault
+	for _, b := range r.Shown {
+		s.block(b)
+	}
+	for _, f := range r.Files {
+		s.block(bot.Block{Kind: bot.Attached, File: &f})
+	}
 }
