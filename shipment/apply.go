@@ -1,6 +1,9 @@
 package shipment
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // recycled is how long before we heard of a number its events may lie; older ones belong to an earlier journey.
 const recycled = 60 * day
@@ -20,6 +23,7 @@ func (s Shipment) merged(events []Event) []Event {
 	var list []Event
 	at := make(map[string]int, len(s.Events)+len(events))
 	add := func(e Event) {
+		e = e.stood()
 		if !s.Registered.IsZero() && e.At.Before(s.Registered.Add(-recycled)) {
 			return
 		}
@@ -47,20 +51,26 @@ func (s Shipment) merged(events []Event) []Event {
 func (s *Shipment) fold() {
 	s.Status, s.Sub, s.LastOK, s.Furthest = "", "", "", ""
 	s.Exception, s.Trouble = false, Trouble{}
-	s.Latest, s.LatestAt, s.ETA = "", time.Time{}, Date{}
+	s.Latest, s.LatestAt, s.ETA, s.Count = "", time.Time{}, Date{}, Count{}
 
 	var told Event      // the estimate that counts
+	var counted Event   // the count that counts
+	slow := false       // LastOK was told without a time
 	var doubt time.Time // when a shipment at Amazon was first said to be further back than we thought
 	for _, e := range s.Events {
 		if e.estimate() && (told.ETA.IsZero() || later(e, told)) {
 			told = e
 		}
-		if !e.Status.Known() || e.suspicious() {
+		if e.counted() && (counted.Count == Count{} || laterCount(e, counted)) {
+			counted = e
+		}
+		if !e.Status.Known() || e.suspicious() || s.lags(e, slow) {
 			continue
 		}
 		if s.contradicts(e) {
 			// Amazon's statuses jump back now and then; only a second word at another time is believed.
-			if !s.FBA || s.Over() || doubt.IsZero() || e.At.Sub(doubt) < time.Minute {
+			twice := !doubt.IsZero() && e.At.Sub(doubt) >= confirmed || e.Until.Sub(e.At) >= confirmed
+			if !s.FBA || s.Over() || !twice {
 				if doubt.IsZero() {
 					doubt = e.At
 				}
@@ -69,8 +79,22 @@ func (s *Shipment) fold() {
 		}
 		doubt = time.Time{}
 		s.take(e)
+		if !e.Status.exceptional() {
+			slow = e.Standing
+		}
 	}
-	s.ETA = told.ETA
+	s.ETA, s.Count = told.ETA, counted.Count
+}
+
+// lags reports a standing status that is behind what is known to have happened: its source is slower than others, and says
+// nothing about a step back. Only another word of the same sort (slow) is corrected by it.
+func (s *Shipment) lags(e Event, slow bool) bool {
+	return e.Standing && !slow && !e.Status.exceptional() && e.Status.Rank() < s.LastOK.Rank()
+}
+
+// laterCount reports whether count a was told after b.
+func laterCount(a, b Event) bool {
+	return cmp.Or(a.Seen.Compare(b.Seen), a.At.Compare(b.At), cmp.Compare(a.Count.Received, b.Count.Received), cmp.Compare(a.Count.Shipped, b.Count.Shipped)) > 0
 }
 
 // later reports whether estimate a was told after b.
@@ -101,6 +125,7 @@ func (s *Shipment) contradicts(e Event) bool {
 
 // take makes e the latest event.
 func (s *Shipment) take(e Event) {
+	same := e.Standing && e.Status == s.LastOK
 	s.Status, s.Sub, s.Latest, s.LatestAt = e.Status, e.Sub, e.Key, e.At
 	if e.Status.Rank() > s.Furthest.Rank() || s.Furthest == "" {
 		s.Furthest = e.Status
@@ -116,6 +141,8 @@ func (s *Shipment) take(e Event) {
 		s.Exception = true
 	case s.Exception && s.Trouble.Status == Customs && e.Status == Customs:
 		// Paperwork goes on during a hold; the hold ends when the goods leave the customs office.
+	case same:
+		// A slow source that says where the shipment stands says nothing about the trouble.
 	default:
 		s.Exception, s.Trouble = false, Trouble{}
 	}

@@ -17,6 +17,7 @@ const (
 	Troubled    Kind = "exception"   // an exception began, or became another one
 	Recovered   Kind = "recovered"   // the exception is over
 	Rescheduled Kind = "rescheduled" // the estimate is another day
+	Short       Kind = "short"       // receiving is over and fewer were counted than were sent
 	Silent      Kind = "silent"      // nothing heard for too long: see Stale
 )
 
@@ -44,7 +45,7 @@ func (c Change) NeedsPerson() bool {
 		return false
 	}
 	switch c.Kind {
-	case Troubled, Recovered, Arrived, Silent:
+	case Troubled, Recovered, Arrived, Short, Silent:
 		return true
 	case Began:
 		return c.Exception
@@ -98,6 +99,9 @@ func compare(a, b Shipment) []Change {
 	if troubled {
 		out = append(out, news(Troubled, "exception:"+b.Trouble.Key, b.event(b.Trouble.Key)))
 	}
+	if b.missing() > 0 && a.missing() != b.missing() {
+		out = append(out, news(Short, fmt.Sprintf("short:%d/%d", b.Count.Received, b.Count.Shipped), b.first(Closed)))
+	}
 	if !b.ETA.IsZero() && a.ETA != b.ETA {
 		e := b.estimated()
 		c := news(Rescheduled, fmt.Sprintf("eta:%s>%s@%s", a.ETA, b.ETA, DateOf(e.Seen.UTC())), e)
@@ -105,6 +109,14 @@ func compare(a, b Shipment) []Change {
 		out = append(out, c)
 	}
 	return out
+}
+
+// missing is how many units are missing now that receiving is over.
+func (s Shipment) missing() int {
+	if s.Status != Closed {
+		return 0
+	}
+	return s.Count.Short()
 }
 
 // event finds an event by its key.

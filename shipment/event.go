@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -11,6 +12,9 @@ import (
 
 // An Event is one thing a source said about a shipment: a scan, or an estimate, or both at once. A Status that is empty
 // or unknown keeps the shipment's status: the event is stored and shown, and changes nothing.
+//
+// Some sources only say how things stand and never since when. Such an event is Standing: At is when it was first told, and
+// a telling again is the same event however much later.
 type Event struct {
 	Number    string    `json:"number,omitempty"` // whose event it is, as the source writes it; Apply leaves it alone
 	Key       string    `json:"key,omitempty"`    // made by Apply: the same thing told twice has the same key
@@ -22,11 +26,26 @@ type Event struct {
 	Sub       string    `json:"sub,omitempty"`
 	Exception bool      `json:"exception,omitempty"` // something is wrong, whatever the status: a customs hold
 	Place     Place     `json:"place,omitzero"`
-	Text      string    `json:"text,omitempty"`   // in the source's words; empty when Status and Sub say it all
-	Source    string    `json:"source,omitempty"` // who said it
-	Code      string    `json:"code,omitempty"`   // in the source's codes
-	ETA       Date      `json:"eta,omitzero"`     // an estimate of the delivery that came with it
+	Text      string    `json:"text,omitempty"`     // in the source's words; empty when Status and Sub say it all
+	Source    string    `json:"source,omitempty"`   // who said it
+	Code      string    `json:"code,omitempty"`     // in the source's codes
+	ETA       Date      `json:"eta,omitzero"`       // an estimate of the delivery that came with it
+	Count     Count     `json:"count,omitzero"`     // how much has arrived, as the source has counted so far
+	Standing  bool      `json:"standing,omitempty"` // how things stand, told without a time: see above
+	Until     time.Time `json:"until,omitzero"`     // made by Apply for a Standing status: told again then, at most a minute after At
 }
+
+// A Count is how many units were sent and how many of them the receiver has counted.
+type Count struct {
+	Shipped  int `json:"shipped"`
+	Received int `json:"received"`
+}
+
+// Short is how many are missing; never less than zero.
+func (c Count) Short() int { return max(c.Shipped-c.Received, 0) }
+
+// confirmed is how long something must stand to be believed against what was thought before.
+const confirmed = time.Minute
 
 // A Place is where an event happened. Code is a UN/LOCODE or a fulfilment centre's name, where it is known, and can be
 // translated; Name is as the source wrote it.
@@ -45,6 +64,8 @@ func (e Event) MakeKey(number string) string {
 	case e.Status.Known():
 	case !e.ETA.IsZero():
 		what = "eta " + e.ETA.String()
+	case e.Count != Count{}:
+		what = fmt.Sprintf("count %d/%d", e.Count.Received, e.Count.Shipped)
 	case e.Text != "":
 		what = squeeze(e.Text)
 	default:
@@ -54,9 +75,11 @@ func (e Event) MakeKey(number string) string {
 	if e.Place.Code != "" {
 		where = squeeze(e.Place.Code)
 	}
-	sum := sha256.Sum256([]byte(strings.Join([]string{
-		number, e.At.UTC().Truncate(time.Minute).Format(time.RFC3339), what, where, squeeze(e.Place.Country),
-	}, "\x00")))
+	when, country := e.At.UTC().Truncate(time.Minute).Format(time.RFC3339), squeeze(e.Place.Country)
+	if e.Standing {
+		when, where, country = "standing", "", ""
+	}
+	sum := sha256.Sum256([]byte(strings.Join([]string{number, when, what, where, country}, "\x00")))
 	return hex.EncodeToString(sum[:12])
 }
 
@@ -68,30 +91,73 @@ const tooFuture = 26 * time.Hour
 
 func (e Event) suspicious() bool { return !e.Seen.IsZero() && e.At.After(e.Seen.Add(tooFuture)) }
 
-// scan and estimate are the two halves of an event.
+// estimate and counted are events that are nothing but an estimate, or a count.
 func (e Event) estimate() bool { return e.Status == "" && !e.ETA.IsZero() }
+func (e Event) counted() bool  { return e.Status == "" && e.ETA.IsZero() && e.Count != Count{} }
 
-// split turns an event that is a scan and an estimate into one of each: a source repeats an old scan with a new estimate.
+// split turns an event that is several things at once into one of each: a source repeats an old scan with a new estimate, or
+// with another count.
 func (e Event) split() []Event {
-	if e.ETA.IsZero() || e.estimate() {
-		return []Event{e}
+	rest := Event{Number: e.Number, At: e.At, TZKnown: e.TZKnown, Seen: e.Seen, Source: e.Source, Standing: e.Standing}
+	var list []Event
+	if !e.ETA.IsZero() && !e.estimate() || e.estimate() && e.Count != (Count{}) {
+		eta := rest
+		eta.ETA, e.ETA = e.ETA, Date{}
+		list = append(list, eta)
 	}
-	eta := Event{Number: e.Number, At: e.At, TZKnown: e.TZKnown, Seen: e.Seen, Source: e.Source, ETA: e.ETA}
-	e.ETA = Date{}
-	return []Event{e, eta}
+	if e.Count != (Count{}) && !e.counted() {
+		count := rest
+		count.Count, e.Count = e.Count, Count{}
+		list = append(list, count)
+	}
+	return append(list, e)
 }
 
 // merge chooses between two tellings of the same event; it does not matter which came first. Of a scan the earliest
-// plausible telling is kept (that is when it became news), of an estimate the latest (that is what the source says now).
+// plausible telling is kept (that is when it became news), of an estimate and a count the latest (that is what the source
+// says now). Something that stands has stood from the earliest telling to the latest.
 func merge(a, b Event) Event {
 	order := compareTelling(a, b)
-	if a.estimate() {
+	if a.estimate() || a.counted() {
 		order = -order
 	}
-	if order <= 0 {
-		return a
+	if a.stands() {
+		order = cmp.Or(a.At.Compare(b.At), order)
 	}
-	return b
+	kept := a
+	if order > 0 {
+		kept = b
+	}
+	if !kept.stands() {
+		return kept
+	}
+	kept.Until = a.Until
+	if b.Until.After(kept.Until) {
+		kept.Until = b.Until
+	}
+	if limit := kept.At.Add(confirmed); kept.Until.After(limit) {
+		kept.Until = limit // more would be written at every look and say no more
+	}
+	return kept
+}
+
+// stands reports a status told without a time. Estimates and counts that stand need no Until: their latest telling is kept.
+func (e Event) stands() bool { return e.Standing && !e.estimate() && !e.counted() }
+
+// stood is a standing event as merge wants it: with an Until, and in one zone.
+func (e Event) stood() Event {
+	if !e.stands() {
+		e.Until = time.Time{}
+		return e
+	}
+	e.At = e.At.UTC()
+	if !e.Seen.IsZero() {
+		e.At = e.Seen.UTC()
+	}
+	if e.Until = e.Until.UTC(); e.Until.Before(e.At) {
+		e.Until = e.At
+	}
+	return e
 }
 
 func compareTelling(a, b Event) int {
@@ -103,7 +169,7 @@ func compareTelling(a, b Event) int {
 		cmp.Compare(a.Source, b.Source), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Text, b.Text),
 		cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.Number, b.Number), cmp.Compare(a.Place.Name, b.Place.Name),
 		cmp.Compare(a.Sub, b.Sub), cmp.Compare(a.Status, b.Status), cmp.Compare(a.Place.Country, b.Place.Country),
-		cmp.Compare(a.Place.Code, b.Place.Code), compareBool(a.TZKnown, b.TZKnown),
+		cmp.Compare(a.Place.Code, b.Place.Code), compareBool(a.TZKnown, b.TZKnown), compareBool(a.Standing, b.Standing),
 		cmp.Compare(a.At.Format(time.RFC3339Nano), b.At.Format(time.RFC3339Nano)),
 		cmp.Compare(a.Seen.Format(time.RFC3339Nano), b.Seen.Format(time.RFC3339Nano)),
 	)

@@ -55,7 +55,8 @@ type Shipment struct {
 	Trouble   Trouble   `json:"trouble,omitzero"` // what the exception is, while there is one
 	Latest    string    `json:"latest,omitempty"` // key of the latest event that counts
 	LatestAt  time.Time `json:"latest_at,omitzero"`
-	ETA       Date      `json:"eta,omitzero"` // the latest estimate: a day on the calendar at the destination
+	ETA       Date      `json:"eta,omitzero"`   // the latest estimate: a day on the calendar at the destination
+	Count     Count     `json:"count,omitzero"` // the latest count, where a source counts
 
 	LookedAt time.Time `json:"looked_at,omitzero"` // the last time a source answered
 	Failures int       `json:"failures,omitempty"` // looks in a row that failed

@@ -36,6 +36,13 @@ func anyEvent(t *rapid.T) Event {
 		Place:     Place{Name: rapid.SampledFrom([]string{"", "Yantian", "YANTIAN "}).Draw(t, "place")},
 		Seq:       rapid.IntRange(0, 2).Draw(t, "seq"),
 	}
+	if rapid.IntRange(0, 3).Draw(t, "standing") == 0 {
+		e.Standing = true
+		e.At = e.At.Add(time.Duration(rapid.IntRange(0, 150).Draw(t, "second")) * time.Second).In(time.FixedZone("", rapid.SampledFrom([]int{0, 8 * 3600}).Draw(t, "zone")))
+	}
+	if rapid.IntRange(0, 3).Draw(t, "counted") == 0 {
+		e.Count = Count{Shipped: 10, Received: rapid.IntRange(0, 3).Draw(t, "received")}
+	}
 	if rapid.IntRange(0, 3).Draw(t, "eta") == 0 {
 		e.ETA = DateOf(t0).Add(rapid.IntRange(20, 23).Draw(t, "day"))
 	}
@@ -111,7 +118,7 @@ func TestChangesAreHandedOverOnce(t *testing.T) {
 func TestExceptionStandsBesideTheStatus(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s, _ := anyShipment(t).Apply(rapid.SliceOfN(rapid.Custom(anyEvent), 0, 8).Draw(t, "events")...)
-		worse := scan(24*41, Exception, "delayed")
+		worse := scan(24*60, Exception, "delayed") // after everything else, also after what was told late
 		next, _ := s.Apply(worse)
 		if next.LastOK != s.LastOK {
 			t.Fatalf("an exception changed the last ordinary status from %q to %q", s.LastOK, next.LastOK)
@@ -318,5 +325,76 @@ func BenchmarkApply(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		s.Apply(e)
+	}
+}
+
+// stands is a standing status: all its source ever says is how things are now.
+func stands(minute int, status Status) Event {
+	seen := at(0).Add(time.Duration(minute) * time.Minute)
+	return Event{At: seen, TZKnown: true, Seen: seen, Status: status, Standing: true, Source: "amazon"}
+}
+
+func TestStanding(t *testing.T) {
+	s := toAmazon()
+	for minute := range 50 { // told at every look, and never since when
+		s, _ = s.Apply(stands(minute*360, InTransit))
+	}
+	if len(s.Events) != 1 || !s.LatestAt.Equal(at(0)) || s.Events[0].Until.Sub(s.LatestAt) != time.Minute {
+		t.Errorf("one standing status told fifty times is %+v", s.Events)
+	}
+	for _, tt := range []struct {
+		name string
+		told []Event
+		want Status
+	}{
+		{"a slow source does not take back what happened", []Event{scan(1, Delivered, "at_fc"), stands(120, PickedUp), stands(600, PickedUp)}, Delivered},
+		{"a slow source says what comes next", []Event{scan(1, Delivered, "at_fc"), stands(120, PickedUp), stands(600, Receiving)}, Receiving},
+		{"told too early, once", []Event{stands(0, Delivered), stands(360, PickedUp)}, Delivered},
+		{"told too early, then corrected at two looks", []Event{stands(0, Delivered), stands(360, PickedUp), stands(720, PickedUp)}, PickedUp},
+		{"back to what it was before is a slip", []Event{stands(0, InTransit), stands(10, Receiving), stands(20, InTransit), stands(30, InTransit)}, Receiving},
+		{"closed stays closed", []Event{stands(0, Closed), stands(10, InTransit), stands(20, InTransit)}, Closed},
+	} {
+		got, _ := toAmazon().Apply(tt.told...)
+		if got.Status != tt.want {
+			t.Errorf("%s: got %s, want %s", tt.name, got.Status, tt.want)
+		}
+	}
+	troubled, _ := toAmazon().Apply(scan(1, InTransit, ""), scan(2, Exception, "damaged"), stands(300, InTransit))
+	if !troubled.Exception {
+		t.Error("a slow source that says IN_TRANSIT ended the trouble")
+	}
+}
+
+func TestCount(t *testing.T) {
+	count := func(minute, received int) Event {
+		e := stands(minute, "")
+		e.Count = Count{Shipped: 40, Received: received}
+		return e
+	}
+	s, _ := toAmazon().Apply(stands(0, Receiving), count(0, 10))
+	s, changes := s.Apply(count(360, 35), count(720, 34)) // counted again, and less
+	if s.Count != (Count{40, 34}) || len(changes) != 0 {
+		t.Errorf("count %+v, changes %+v", s.Count, changes)
+	}
+	s, changes = s.Apply(stands(1080, Closed))
+	var short *Change
+	for i, c := range changes {
+		if c.Kind == Short {
+			short = &changes[i]
+		}
+	}
+	if short == nil || !short.NeedsPerson() || short.To != Closed {
+		t.Fatalf("closed with six missing: %+v", changes)
+	}
+	if _, changes = s.Apply(stands(1440, Closed), count(1440, 34)); len(changes) != 0 {
+		t.Errorf("told again: %+v", changes)
+	}
+	if s, changes = s.Apply(count(1800, 40)); s.Count.Short() != 0 || len(changes) != 0 {
+		t.Errorf("found after all: %+v, %+v", s.Count, changes)
+	}
+	both := stands(0, Receiving)
+	both.Count, both.ETA = Count{40, 1}, DateOf(at(100))
+	if s, _ := toAmazon().Apply(both); len(s.Events) != 3 || s.Count.Received != 1 || s.ETA.IsZero() || s.Status != Receiving {
+		t.Errorf("status, count and estimate in one event: %+v", s)
 	}
 }
