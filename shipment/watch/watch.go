@@ -22,38 +22,6 @@ import (
 	"xiaobao/shipment"
 )
 
-// A Source is where tracking events come from. A source is also a Puller, and may be a Planner or an Assigner.
-type Source interface {
-	// Name is stored with shipments and must not change.
-	Name() string
-	// Knows reports whether a number may be this source's. Of several that know it the first is asked.
-	Knows(number string) bool
-}
-
-// A Puller can be asked.
-type Puller interface {
-	// Pull returns everything the source knows about the numbers now, in any order, each event with its Number and Seen set.
-	// Numbers it knows nothing about are no error. It is called with at most PullAtOnce numbers.
-	Pull(ctx context.Context, numbers []shipment.Number) ([]shipment.Event, error)
-}
-
-// A Planner knows by itself when there will be something new; other sources are asked as shipment.NextLook says.
-type Planner interface {
-	// Next is false when nothing more will come.
-	Next(n shipment.Number, now time.Time) (time.Time, bool)
-}
-
-// An Assigner gives out numbers itself.
-type Assigner interface {
-	// Assign completes what a person gave to a number, always the same for the same seed; a whole number stays as it is.
-	Assign(number, seed string) string
-	// Carriage is how a number of this source travels.
-	Carriage(number string) shipment.Carriage
-}
-
-// PullAtOnce is how many numbers a source is asked about in one call.
-const PullAtOnce = 40
-
 // A Watched is a shipment that a case waits for.
 type Watched struct {
 	Tenant   string            `json:"-"`
