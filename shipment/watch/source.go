@@ -99,16 +99,16 @@ func Stop(reason string, err error) error { return &sourceError{err: err, stop: 
 // Later marks an error after which the source asked to be left alone for a while: Retry-After.
 func Later(d time.Duration, err error) error { return &sourceError{err: err, wait: d} }
 
-// Refused marks an error of one number, in Faults: the source will never follow it, whatever happens; it is not asked again,
-// and the card says so. A number that a source does not know yet is not refused.
-func Refused(err error) error { return &sourceError{err: err, refused: true} }
+// Declined marks an error of one number, in Faults: the source will never follow it, whatever happens; it is not asked again,
+// and the card says so. A number that a source does not know yet is not declined.
+func Declined(err error) error { return &sourceError{err: err, declined: true} }
 
 type sourceError struct {
-	err     error
-	stop    bool
-	reason  string
-	refused bool
-	wait    time.Duration
+	err      error
+	stop     bool
+	reason   string
+	declined bool
+	wait     time.Duration
 }
 
 func (e *sourceError) Error() string {
@@ -120,10 +120,10 @@ func (e *sourceError) Error() string {
 
 func (e *sourceError) Unwrap() error { return e.err }
 
-// IsRefused reports whether err was made by Refused.
-func IsRefused(err error) bool {
+// IsDeclined reports whether err was made by Declined.
+func IsDeclined(err error) bool {
 	var e *sourceError
-	return errors.As(err, &e) && e.refused
+	return errors.As(err, &e) && e.declined
 }
 
 // IsStop reports whether err was made by Stop, and the reason.
@@ -136,7 +136,7 @@ func IsStop(err error) (reason string, ok bool) {
 }
 
 // Faults is the error of a call that answered some numbers and not others: the error of each of those, which may be made by
-// Refused or Later. Numbers are as they were asked.
+// Declined or Later. Numbers are as they were asked.
 type Faults map[string]error
 
 func (f Faults) Error() string {
