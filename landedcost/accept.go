@@ -68,11 +68,15 @@ func (r *reckoning) acceptItem(where string, g *Item) {
 	if g.Units < 1 || g.Units > mostUnits {
 		r.gap(where, say("gap.count", text("What", where), count("Most", mostUnits)))
 	}
-	if !g.UnitPrice.Amount.IsPositive() || !tame(g.UnitPrice.Amount) {
+	price := g.UnitPrice
+	if g.whole() {
+		price = g.Value
+	}
+	if !price.Amount.IsPositive() || !tame(price.Amount) {
 		r.gap(where, say("gap.price", text("What", where)))
 	}
-	if !isCurrency(g.UnitPrice.Currency) {
-		r.gap(where, say("gap.currency", text("What", where), text("Currency", g.UnitPrice.Currency)))
+	if !isCurrency(price.Currency) {
+		r.gap(where, say("gap.currency", text("What", where), text("Currency", price.Currency)))
 	}
 	if g.NetKg.IsNegative() || !tame(g.NetKg) {
 		r.gap(where, say("gap.number", text("What", where)))

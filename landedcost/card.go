@@ -106,6 +106,7 @@ type Route struct {
 	Name        Name
 	Mode        Mode
 	To          []string // countries
+	Serves      []string // the ways to ship, as whoever asks names them, that this route prices
 	Currency    string   // of its rates, unless one says another
 	Transit     [2]int
 	Dangerous   bool            // dangerous goods are taken

@@ -169,6 +169,7 @@ func TestMistakes(t *testing.T) {
 		{"{en: Air, zh: 空运}", "{en: Air}", "name needs zh", true},
 		{"mode: air", "mode: plane", "mode must be one of ocean, air, courier, rail, truck", true},
 		{"to: US\n", "to: [US, CN]\n", `"CN" is not US, UK, JP, CA or a member state of the EU`, true},
+		{"to: US\n", "to: US\n    serves: [By Air]\n", `serves: "By Air" is not a name such as agl_air`, true},
 		{"transit_days: [5, 9]", "transit_days: [9, 5]", "transit_days must be two whole numbers", false},
 		{"dangerous_goods: refused", "dangerous_goods: maybe", "dangerous_goods must be one of accepted, refused", true},
 		{"divisor: 6000", "divisor: 0", "divisor must be larger than zero", true},

@@ -20,6 +20,7 @@ package landedcost
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/shopspring/decimal"
@@ -72,6 +73,7 @@ type Shipment struct {
 	Recoverable bool            // the importer gets the import tax back
 	Postponed   bool            // UK: the import VAT is accounted for on the VAT return
 	Uninsured   bool            // no insurance is taken out
+	Bare        bool            // without duty and tax: only what brings the goods there, when what customs takes is not known
 	YearlyDues  decimal.Decimal // US: duties, taxes and fees of a year in USD; asks for the size of the continuous bond
 	WantsBond   bool
 }
@@ -92,6 +94,7 @@ type Item struct {
 	HS        string // the code of the country of destination, at least six digits; dots and spaces do not matter
 	Units     int
 	UnitPrice Money           // without freight and insurance
+	Value     Money           // of the whole line, when that is known instead of the unit price
 	NetKg     decimal.Decimal // of the whole line; only asked for where duty is per kilogram
 	Dangerous bool
 	Reduced   bool       // the reduced rate of tax of the country applies
@@ -126,7 +129,8 @@ type Estimate struct {
 	Total       Money      `json:"total"`     // of all lines, the goods included
 	TaxTotal    Money      `json:"tax"`       // the import tax in it
 	Recoverable bool       `json:"tax_recoverable"`
-	Landed      Money      `json:"landed"` // the total, without the import tax when that is recovered
+	Bare        bool       `json:"bare,omitempty"` // duty and tax are not in it
+	Landed      Money      `json:"landed"`         // the total, without the import tax when that is recovered
 	Units       int        `json:"units"`
 	PerUnit     Money      `json:"per_unit"` // with two more decimals than the currency has
 	Items       []ItemCost `json:"items"`
@@ -231,6 +235,28 @@ func (c *Card) Routes(destination string) []string {
 		}
 	}
 	return ids
+}
+
+// Serving lists the ids of the routes of the card that price a way to ship and go to a destination, in the card's order.
+func (c *Card) Serving(way, destination string) []string {
+	var ids []string
+	to, _ := country(destination)
+	for i := range c.routes {
+		if r := &c.routes[i]; r.goesTo(to) && slices.Contains(r.Serves, way) && !slices.Contains(ids, r.ID) {
+			ids = append(ids, r.ID)
+		}
+	}
+	return ids
+}
+
+// Ways lists everything that a route of the card says it serves, each once, sorted.
+func (c *Card) Ways() []string {
+	var ways []string
+	for i := range c.routes {
+		ways = append(ways, c.routes[i].Serves...)
+	}
+	slices.Sort(ways)
+	return slices.Compact(ways)
 }
 
 // A Comparison is several routes beside each other.

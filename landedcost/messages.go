@@ -4,13 +4,13 @@ import "strings"
 
 // said are the messages that sentences of this package name, without their prefix.
 const said = `
-formula.bond formula.border_share formula.by_value formula.deductive formula.flat formula.goods formula.gst formula.informal formula.insurance
+formula.bond formula.border_share formula.by_value formula.deductive formula.flat formula.goods formula.goods_whole formula.gst formula.informal formula.insurance
 formula.insurance_simple formula.jp_cut formula.jp_duty formula.jp_local formula.jp_tax formula.maximum formula.minimum
 formula.next_break formula.of_value formula.parcel formula.rate formula.rt formula.share formula.tax formula.tax_part
 formula.value_cif formula.value_price formula.weight_carton formula.weight_shipment
 line.consumption_tax line.duty line.duty_total line.freight line.goods line.gst line.hmf line.insurance
 line.local_consumption_tax line.mpf line.named line.parcel_duty line.vat
-flag.acp flag.broker flag.carm flag.dangerous flag.dangerous_refused flag.deductive flag.excluded flag.freight_over_value
+flag.acp flag.bare flag.broker flag.carm flag.dangerous flag.dangerous_refused flag.deductive flag.excluded flag.freight_over_value
 flag.heavy flag.importer flag.informal flag.long flag.postponed flag.postponed_elsewhere flag.provincial flag.tax_counted
 flag.tax_recovered flag.uninsured
 gap.cartons gap.count gap.currency gap.deductive gap.destination gap.early gap.expired gap.fact gap.fx gap.goods gap.hs

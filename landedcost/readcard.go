@@ -206,6 +206,12 @@ func (c *Card) readRoute(o *object, base Stamp) {
 		}
 		rt.To = append(rt.To, code)
 	}
+	for _, way := range o.words("serves", false) {
+		if !goodID.MatchString(way) {
+			o.r.note(o.at("serves"), "serves: %q is not a name such as agl_air", short(way))
+		}
+		rt.Serves = append(rt.Serves, way)
+	}
 	if days := o.words("transit_days", false); len(days) > 0 {
 		a, err := strconv.Atoi(days[0])
 		b, err2 := strconv.Atoi(days[len(days)-1])

@@ -32,6 +32,7 @@ func (o *object) shipment() (s Shipment, on Day, routes []string) {
 	s.Recoverable = o.flag("tax_recoverable", false)
 	s.Postponed = o.flag("tax_postponed", false)
 	s.Uninsured = !o.flag("insure", true)
+	s.Bare = !o.flag("duty_and_tax", true)
 	if o.field("yearly_dues_usd", false) != nil {
 		s.YearlyDues, s.WantsBond = o.number("yearly_dues_usd", true), true
 	}
@@ -48,7 +49,14 @@ func (o *object) shipment() (s Shipment, on Day, routes []string) {
 func (o *object) item() Item {
 	g := Item{SKU: o.text("sku", false), Name: o.text("name", false), HS: o.text("hs", false), Units: o.count("units", true, mostUnits)}
 	cur := o.currency("currency", "")
-	g.UnitPrice = Money{o.above("unit_price"), cur}
+	if o.field("value", false) != nil {
+		g.Value = Money{o.above("value"), cur}
+		if o.field("unit_price", false) != nil {
+			o.r.note(o.at("value"), "give unit_price or value, not both")
+		}
+	} else {
+		g.UnitPrice = Money{o.above("unit_price"), cur}
+	}
 	g.NetKg = o.number("net_kg", false)
 	g.Dangerous = o.flag("dangerous", false)
 	g.Reduced = o.oneOf("tax", false, "standard", "reduced") == "reduced"

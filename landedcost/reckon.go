@@ -1,6 +1,7 @@
 package landedcost
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -157,13 +158,19 @@ func (r *reckoning) estimate() Estimate {
 		}
 	}
 	r.insurance()
-	r.duty()
+	if !r.ship.Bare {
+		r.duty()
+	}
 	for i := range rt.Charges {
 		if c := &rt.Charges[i]; !before[c.Stage] && !c.last {
 			r.charge(c)
 		}
 	}
-	r.tax()
+	if r.ship.Bare {
+		r.flag(say("flag.bare"))
+	} else {
+		r.tax()
+	}
 	for i := range rt.Charges {
 		if c := &rt.Charges[i]; c.last {
 			r.charge(c)
@@ -191,11 +198,13 @@ func (r *reckoning) goods() {
 	for i := range r.ship.Goods {
 		g := &r.ship.Goods[i]
 		v := Money{g.UnitPrice.Amount.Mul(decimal.NewFromInt(int64(g.Units))), g.UnitPrice.Currency}.round()
+		formula := say("formula.goods", count("Units", g.Units), cash("Price", g.UnitPrice))
+		if g.whole() {
+			v = g.Value.round()
+			formula = say("formula.goods_whole", count("Units", g.Units), cash("Value", v))
+		}
 		r.value[i] = v
-		r.add(Line{
-			ID: "goods", Stage: Goods, Name: say("line.goods", text("Name", g.label(i))), Amount: v, item: i,
-			Formula: []Sentence{say("formula.goods", count("Units", g.Units), cash("Price", g.UnitPrice))},
-		})
+		r.add(Line{ID: "goods", Stage: Goods, Name: say("line.goods", text("Name", g.label(i))), Amount: v, item: i, Formula: []Sentence{formula}})
 		if g.Dangerous {
 			id := "flag.dangerous"
 			if !r.route.Dangerous {
@@ -205,6 +214,9 @@ func (r *reckoning) goods() {
 		}
 	}
 }
+
+// whole says whether the value of the line is known, and not the price of a unit.
+func (g *Item) whole() bool { return g.Value.Currency != "" }
 
 func (g *Item) label(i int) string {
 	for _, s := range []string{g.Name, g.SKU} {
@@ -299,7 +311,7 @@ func times(q decimal.Decimal, u Unit, rate Money, per string) Sentence {
 }
 
 func (r *reckoning) charge(c *Charge) {
-	if !c.Season.in(r.on) {
+	if !c.Season.in(r.on) || r.ship.Bare && r.ofCustoms(c) {
 		return
 	}
 	what := r.route.ID + "." + c.ID
@@ -332,6 +344,17 @@ func (r *reckoning) charge(c *Charge) {
 	}
 	l.Amount, l.Rates = Money{cost, c.Currency}, []Used{used}
 	r.add(l)
+}
+
+// ofCustoms says whether a charge is a share of what customs reckons, directly or by way of another charge.
+func (r *reckoning) ofCustoms(c *Charge) bool {
+	return slices.ContainsFunc(c.Of, func(name string) bool {
+		if name == "customs_value" || name == "duty" || name == "tax" {
+			return true
+		}
+		i := slices.IndexFunc(r.route.Charges, func(o Charge) bool { return o.ID == name })
+		return i >= 0 && r.ofCustoms(&r.route.Charges[i]) // a share is only of charges above it
+	})
 }
 
 // base adds up what a share is of, each amount converted once from its own currency.

@@ -12,7 +12,7 @@ func (r *reckoning) sum() Estimate {
 	e := Estimate{
 		Card: r.card.ID, CardName: r.card.Name, Route: rt.ID, RouteName: rt.Name, Mode: rt.Mode, TransitDays: rt.Transit, On: r.on,
 		Destination: r.country, Incoterm: s.Incoterm, Currency: s.Currency, Measure: r.measure, Customs: r.customs,
-		Recoverable: s.Recoverable, Units: r.measure.Units, Bond: r.bond,
+		Recoverable: s.Recoverable, Bare: s.Bare, Units: r.measure.Units, Bond: r.bond,
 	}
 	order := Stages()
 	slices.SortStableFunc(r.lines, func(a, b Line) int { return slices.Index(order, a.Stage) - slices.Index(order, b.Stage) })
