@@ -2,6 +2,7 @@ package watch
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"xiaobao/bot"
@@ -82,6 +83,12 @@ func Card(s shipment.Shipment) flow.Sheet {
 	if !s.ETA.IsZero() && s.Furthest.Rank() < shipment.Delivered.Rank() {
 		head.Facts = append(head.Facts, fact("eta", flow.Date("", s.ETA.String())))
 	}
+	if s.Count.Shipped > 0 && s.Furthest.Rank() >= shipment.Delivered.Rank() {
+		head.Facts = append(head.Facts, flow.Fact{
+			Label: flow.Say("shipment.card.count"),
+			Value: flow.Say("shipment.card.counted", units("Received", s.Count.Received), units("Shipped", s.Count.Shipped)),
+		})
+	}
 	switch {
 	case simulated(s):
 		head.Facts = append(head.Facts, fact("source", flow.Word("", "shipment.card.simulated")))
@@ -101,8 +108,8 @@ func history(s shipment.Shipment) flow.Table {
 	t := flow.Table{Head: []flow.Line{flow.Say("shipment.card.time"), flow.Say("shipment.card.status"), flow.Say("shipment.card.place")}}
 	for i := len(s.Events) - 1; i >= 0 && len(t.Rows) < cardEvents; i-- {
 		e := s.Events[i]
-		if e.Status == "" && e.Text == "" {
-			continue // an estimate
+		if e.Status == "" && e.Text == "" && e.Sub == "" {
+			continue // an estimate, or a count
 		}
 		row := []flow.Line{known(clock(e)), known(happened(e)), {}}
 		if where, ok := place(e.Place); ok {
@@ -126,6 +133,8 @@ func known(values ...flow.Arg) flow.Line {
 func fact(label string, values ...flow.Arg) flow.Fact {
 	return flow.Fact{Label: flow.Say("shipment.card." + label), Value: known(values...)}
 }
+
+func units(name string, n int) flow.Arg { return flow.Number(name, strconv.Itoa(n)) }
 
 // latest is the event that made the status what it is.
 func latest(s shipment.Shipment) (shipment.Event, bool) {
@@ -202,6 +211,8 @@ func push(s shipment.Shipment, c shipment.Change) []flow.Line {
 		lines = []flow.Line{flow.Say("shipment.push.delivered", number)} // the card says what comes next
 	case shipment.Rescheduled:
 		lines = []flow.Line{flow.Say("shipment.push.eta_moved", number, flow.Date("Eta", c.ETA.String()), flow.Date("Before", c.Before.String()))}
+	case shipment.Short:
+		lines = []flow.Line{flow.Say("shipment.push.short", number, units("Received", s.Count.Received), units("Shipped", s.Count.Shipped))}
 	case shipment.Silent:
 		lines = []flow.Line{flow.Say("shipment.push.stale", number, status), flow.Say("shipment.stale." + c.Reason)}
 	default:

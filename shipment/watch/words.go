@@ -12,6 +12,15 @@ var events = []string{
 	"labels_printed", "picked_up", "origin_facility", "export_declared", "export_cleared", "loaded", "departed_port", "arrived_port",
 	"import_declared", "import_hold", "info_required", "duty_due", "customs_cleared", "handover", "appointment", "out_for_delivery",
 	"at_fc", "checked_in", "receiving", "closed",
+	"booking_received", "booking_accepted", "booking_confirmed", "booking_cancelled", "pickup_cancelled", "order_preparing",
+	"carrier_assigned", "to_pickup", "working", "unconfirmed", "shipped", "carrier_received", "departed_origin",
+	"containerized", "docs_origin", "export_hold", "isf_filed", "isf_accepted", "customs_processing", "customs_delay",
+	"customs_exception", "docs_dest", "unloaded", "rail_loaded", "rail_unloaded", "rail_arrival", "rail_departure", "drayage",
+	"facility_arrival", "facility_departure", "dest_country", "sorted", "ready_for_delivery", "customer_contacted",
+	"delivery_change", "address_updated", "yard_arrival", "unloading", "trailer_unloaded", "mixed", "picked_up_by_customer",
+	"container_empty_return", "eta_changed", "carrier_hold", "customer_moved", "refused", "bad_address", "damaged", "delayed",
+	"lost", "destroyed", "missorted", "manifested_not_received", "missing_manifest", "pickup_failed", "undeliverable",
+	"return_initiated", "return_dropped_off", "return_picked_up", "amazon_error", "deleted", "abandoned",
 }
 
 // troubles are the finer reasons that have advice of their own: "shipment.trouble.<word>".
@@ -30,7 +39,7 @@ func Messages() []string {
 		"shipment.card.title", "shipment.card.status", "shipment.card.place", "shipment.card.time", "shipment.card.eta",
 		"shipment.card.source", "shipment.card.simulated", "shipment.card.last_events", "shipment.card.no_source", "shipment.card.reused",
 		"shipment.push.status", "shipment.push.exception_began", "shipment.push.exception_ended", "shipment.push.eta_moved",
-		"shipment.push.delivered", "shipment.push.stale",
+		"shipment.push.delivered", "shipment.push.short", "shipment.push.stale", "shipment.card.count", "shipment.card.counted",
 		"shipment.trouble.other", "shipment.fault.number", "shipment.fault.not_watched",
 	}
 	for _, s := range shipment.Statuses() {
