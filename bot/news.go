@@ -3,7 +3,6 @@ package bot
 import (
 	"cmp"
 	"encoding/json"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,9 +15,10 @@ import (
 
 // Names of notes in flow.State.Notes that belong to the bot; the rest of the name is the person or the card.
 const (
-	notifyNote = "notify:" // notify.Preferences as JSON; the zone is the person's own
+	notifyNote = "notify:" // notify.Preferences as JSON; the zone is the listener's own
 	pushedNote = "pushed:" // when they were last pushed something, in seconds, as JSON
 	heldNote   = "held:"   // what waits to be told, as JSON
+	toldNote   = "told:"   // what they were told last, as JSON
 	menuNote   = "menu:"   // what typed numbers stand for
 	cardNote   = "card:"   // how often a card was begun at a place
 )
@@ -31,19 +31,24 @@ const mostHeld = 50
 
 // A heldNews is news that waits to be told. It is decided again when it is due: what the person wishes then counts.
 type heldNews struct {
-	Due    int64       `json:"due"` // microseconds since 1970
-	At     int64       `json:"at"`
-	Key    string      `json:"key"`
-	Card   bool        `json:"card,omitempty"`
-	Urgent bool        `json:"urgent,omitempty"`
-	Source string      `json:"source,omitempty"`
-	Lines  []flow.Line `json:"lines"`
+	Due     int64       `json:"due"` // microseconds since 1970
+	At      int64       `json:"at"`
+	Key     string      `json:"key"`
+	Card    bool        `json:"card,omitempty"`
+	Urgent  bool        `json:"urgent,omitempty"`
+	Trouble bool        `json:"trouble,omitempty"`
+	Routine bool        `json:"routine,omitempty"`
+	Source  string      `json:"source,omitempty"`
+	Lines   []flow.Line `json:"lines"`
 }
 
 func (h heldNews) notification() notify.Notification {
-	n := notify.Notification{Topic: h.Key, Urgency: notify.Normal, Card: h.Card}
-	if h.Urgent {
+	n := notify.Notification{Topic: h.Key, Urgency: notify.Normal, Trouble: h.Trouble, Card: h.Card}
+	switch {
+	case h.Urgent:
 		n.Urgency = notify.Critical
+	case h.Routine:
+		n.Urgency = notify.Routine
 	}
 	return n
 }
@@ -52,8 +57,8 @@ func (h heldNews) notification() notify.Notification {
 // to hear it. Quiet hours move the push, never the card.
 func (t *turn) news(n News) {
 	drawn := map[string]bool{}
-	for _, person := range slices.Sorted(maps.Keys(t.state.People)) {
-		p, place, ok := t.readerOf(person)
+	for _, who := range t.listeners() {
+		p, place, ok := t.readerOf(who)
 		if !ok {
 			continue
 		}
@@ -67,8 +72,8 @@ func (t *turn) news(n News) {
 		if len(n.Push) == 0 {
 			continue
 		}
-		h := heldNews{At: n.Heard.UnixMicro(), Key: n.Key, Card: hasCard, Urgent: n.Urgent, Source: n.Source, Lines: n.Push}
-		if told := t.push(p, h, place, c); !told && first && hasCard && !c.Edits {
+		h := heldNews{At: n.Heard.UnixMicro(), Key: n.Key, Card: hasCard, Urgent: n.Urgent, Trouble: n.Trouble, Routine: n.Routine, Source: n.Source, Lines: n.Push}
+		if told := t.push(who, p, h, place, c); !told && first && hasCard && !c.Edits {
 			t.card(p, n, place, c)
 		}
 	}
@@ -95,12 +100,6 @@ func bare(s string) string {
 		}
 		return -1
 	}, s)
-}
-
-func (t *turn) readerOf(person string) (reader, Place, bool) {
-	k := t.state.People[person]
-	place, ok := ParsePlace(k.Place)
-	return t.bot.render.reader(flow.To{Person: person, Name: k.Name, Place: k.Place, Lang: k.Lang, Zone: k.Zone}), place, ok
 }
 
 // card posts a card, or draws it again in its place. Where nothing can be replaced it is shown once, and in one line from
@@ -150,24 +149,22 @@ func (p reader) heard(h heldNews) string {
 	return p.ui("heard", flow.Text("Source", p.named("ui.source."+h.Source, h.Source)), flow.Time("Time", time.UnixMicro(h.At)))
 }
 
-// push says news to a person, now or later, and reports whether it was now.
-func (t *turn) push(p reader, h heldNews, place Place, c Capabilities) bool {
-	person := p.to.Person
-	recent := t.pushed(person)
-	v := notify.Decide(t.preferences(person), h.notification(), append(recent, t.planned(person)...), t.now)
+// push says news to a listener, now or later, and reports whether it was now.
+func (t *turn) push(who string, p reader, h heldNews, place Place, c Capabilities) bool {
+	v := notify.Decide(t.preferences(who), h.notification(), append(t.pushed(who), t.planned(who)...), t.now)
 	switch v.Do {
 	case notify.Now:
-		t.say(p, h, place, c)
+		t.say(who, p, h, v.Why, place, c)
 		return true
 	case notify.Hold, notify.Digest:
 		h.Due = v.At.UnixMicro()
-		t.keep(person, append(t.held(person), h))
+		t.keep(who, append(t.held(who), h))
 	}
 	return false
 }
 
 // say tells one piece of news.
-func (t *turn) say(p reader, h heldNews, place Place, c Capabilities) {
+func (t *turn) say(who string, p reader, h heldNews, why string, place Place, c Capabilities) {
 	m := p.message()
 	m.Blocks = p.paragraphs(nil, h.Lines, Plain)
 	m.Text = textOf(m.Blocks)
@@ -178,24 +175,31 @@ func (t *turn) say(p reader, h heldNews, place Place, c Capabilities) {
 		m.Notify = Urgent
 	}
 	if number, ok := strings.CutPrefix(h.Key, shipmentTopic); ok {
-		m.Actions = []Action{{ID: "mute", Value: number, Label: p.say(flow.Say("verb.mute")), Style: Quiet}}
+		m.Actions = []Action{
+			{ID: "why_news", Value: number, Label: p.say(flow.Say("verb.why_news")), Style: Quiet},
+			{ID: "mute", Value: number, Label: p.say(flow.Say("verb.mute")), Style: Quiet},
+		}
 	}
-	t.wasPushed(p.to.Person)
+	t.record(who, h, why)
+	t.wasPushed(who)
 	t.post(place, plain(m), c)
 }
 
-// due tells what was held for a person and is due: one piece by itself, several in one summary. What they wish by now
+// due tells what was held for a listener and is due: one piece by itself, several in one summary. What they wish by now
 // counts: a mute or a snooze that came meanwhile, another language.
-func (t *turn) due(person string) {
-	p, place, ok := t.readerOf(person)
+func (t *turn) due(who string) {
+	p, place, ok := t.readerOf(who)
 	if !ok {
 		return
 	}
 	c := t.bot.capabilities(place)
-	wishes := t.preferences(person)
+	wishes := t.preferences(who)
 	wishes.Digest = notify.Rhythm{} // this is what they waited for
+	if wishes.Level == notify.Important {
+		wishes.Level = notify.Everything // what was kept for a digest is told in it
+	}
 	var tell, later []heldNews
-	for _, h := range t.held(person) {
+	for _, h := range t.held(who) {
 		if h.Due > t.now.UnixMicro() {
 			later = append(later, h)
 			continue
@@ -208,18 +212,18 @@ func (t *turn) due(person string) {
 			later = append(later, h)
 		}
 	}
-	t.keep(person, later)
+	t.keep(who, later)
 	switch len(tell) {
 	case 0:
 	case 1:
-		t.say(p, tell[0], place, c)
+		t.say(who, p, tell[0], "held", place, c)
 	default:
-		t.summary(p, tell, place, c)
+		t.summary(who, p, tell, place, c)
 	}
 }
 
 // summary tells several pieces of news in one message.
-func (t *turn) summary(p reader, tell []heldNews, place Place, c Capabilities) {
+func (t *turn) summary(who string, p reader, tell []heldNews, place Place, c Capabilities) {
 	m := p.message()
 	m.Text = p.ui("digest", flow.Number("Count", strconv.Itoa(len(tell))))
 	list := Block{Kind: List}
@@ -228,40 +232,16 @@ func (t *turn) summary(p reader, tell []heldNews, place Place, c Capabilities) {
 		if h.Urgent {
 			m.Notify = Urgent
 		}
+		t.record(who, h, "held")
 	}
 	m.Blocks = []Block{{Kind: Heading, Text: m.Text}, list}
-	t.wasPushed(p.to.Person)
+	m.Actions = []Action{{ID: "why_news", Label: p.say(flow.Say("verb.why_news")), Style: Quiet}, {ID: "notices", Label: p.say(flow.Say("verb.notices")), Style: Quiet}}
+	t.wasPushed(who)
 	t.post(place, m, c)
-}
-
-// wish keeps what a person asked for: to be pushed nothing more about one thing, or about anything, or everything again.
-func (t *turn) wish(w flow.Mute) {
-	p := t.preferences(w.Person)
-	switch {
-	case !w.On:
-		p.Muted = notify.Muted{}
-	case w.About == "":
-		p.Muted.All = true
-	case !slices.Contains(p.Muted.Topics, shipmentTopic+w.About):
-		p.Muted.Topics = append(slices.Clip(p.Muted.Topics), shipmentTopic+w.About)
-	}
-	if text, err := json.Marshal(p); err == nil {
-		t.note(notifyNote+w.Person, string(text))
-	}
 }
 
 // shipmentTopic begins News.Key when the news is about a shipment; its number follows.
 const shipmentTopic = "shipment:"
-
-// preferences are what a person asked for; nothing unless they did.
-func (t *turn) preferences(person string) notify.Preferences {
-	var p notify.Preferences
-	if note := t.state.Notes[notifyNote+person]; note != "" {
-		_ = json.Unmarshal([]byte(note), &p) // unreadable wishes are no wishes
-	}
-	p.Zone = zoneOf(t.state.People[person].Zone)
-	return p
-}
 
 func (t *turn) pushed(person string) []time.Time {
 	var at []int64

@@ -21,7 +21,7 @@ func wisher(told *[]string) bot.Engine {
 			what, about, _ := strings.Cut(e.Text, ":")
 			switch what {
 			case "mute", "unmute":
-				return []flow.Effect{flow.Mute{Person: e.By.Person, About: about, On: what == "mute"}}
+				return []flow.Effect{flow.Wish{Kind: flow.WishKind(what), Person: e.By.Person, About: about}}
 			case "follow":
 				s.Slots = map[string]flow.Slot{"tracking_no": {Value: flow.Value{Text: about}}}
 			case "lang":
@@ -66,8 +66,8 @@ func TestMute(t *testing.T) {
 	r := newRig(t, wisher(&told), bot.Capabilities{Blocks: true, Edits: true, Buttons: 5})
 	r.do("1", "ann", bot.Text{Text: "hi"})
 	news(r, "n1", saying("one"))
-	if a := r.wall.shown[len(r.wall.shown)-1].Message.Actions; len(a) != 1 || a[0].ID != "mute" || a[0].Value != "1" {
-		t.Errorf("a push offers %+v, want to be muted", a)
+	if a := r.wall.shown[len(r.wall.shown)-1].Message.Actions; len(a) != 2 || a[0].ID != "why_news" || a[1].ID != "mute" || a[1].Value != "1" {
+		t.Errorf("a push offers %+v, want to be explained and muted", a)
 	}
 	r.do("2", "ann", bot.Text{Text: "mute"})
 	cards := len(r.wall.said()) - len(pushes(r))

@@ -132,7 +132,7 @@ func TestEngineMessages(t *testing.T) {
 			}
 			rest = rest[i+len(`Say("`):]
 			id, after, _ := strings.Cut(rest, `"`)
-			if strings.HasSuffix(id, ".") || strings.HasPrefix(after, " +") {
+			if strings.HasSuffix(id, ".") || strings.HasPrefix(strings.TrimSpace(after), "+") {
 				continue // a family of messages: the rest of the id is data
 			}
 			if !slices.Contains(all, id) {

@@ -2,7 +2,7 @@ package flow
 
 import "time"
 
-// An Effect is something that should be done: Speak, Ask, Close, Spine, Show, Explain, Call, Wake, Mute.
+// An Effect is something that should be done: Speak, Ask, Close, Spine, Show, Explain, Call, Wake, Wish, Notices, Reason, Sample.
 type Effect interface{ effect() }
 
 // To is the person an effect is for, the place they were last seen at, and the language they read.
@@ -192,15 +192,62 @@ type Wake struct {
 	At   time.Time
 }
 
-// Mute is a person's wish not to be pushed news about a shipment, or about any when About is empty; without On, to hear
-// about all of them again. Their cards are drawn again whatever they wish.
-type Mute struct {
+// A Wish is what a person, or a place that follows the case, wants of notifications. Cards are drawn again whatever is
+// wished. Kind says which of the other fields count; see the constants.
+type Wish struct {
 	Person string
-	About  string // a shipment's number: capitals and digits
-	On     bool
+	Place  string // the place it is for, if it is for a place that follows the case and not for the person
+	Kind   WishKind
+	About  string    // Mute, Snooze: a shipment's number, in capitals; empty: all of them
+	From   int       // Quiet: minutes after midnight; From equal to To: no quiet hours
+	To     int       // Quiet
+	Every  string    // Digest: "", "day", "week"; Level: "all", "important", "problems"
+	Day    int       // Digest: the day of the week, Sunday is 0
+	Minute int       // Digest: after midnight
+	Until  time.Time // Snooze
+	On     bool      // Loud
 }
 
-func (Mute) effect()    {}
+// WishKind is the kind of a Wish.
+type WishKind string
+
+// The kinds of wishes.
+const (
+	Mute     WishKind = "mute"     // About: no pushes about it
+	Unmute   WishKind = "unmute"   // all pushes again, no snooze
+	Quiet    WishKind = "quiet"    // From, To: no pushes in these hours
+	Digest   WishKind = "digest"   // Every, Day, Minute: ordinary news comes together
+	Loud     WishKind = "loud"     // On: what cannot wait may come in quiet hours
+	Snooze   WishKind = "snooze"   // About, Until: no pushes until then
+	Level    WishKind = "level"    // Every: how much is pushed
+	Follow   WishKind = "follow"   // Place: it hears of the case's shipments
+	Unfollow WishKind = "unfollow" // Place: not any more
+)
+
+// Notices shows what a person, or the place, wishes of notifications now, with buttons to change it.
+type Notices struct {
+	To      To
+	Place   string // see Wish.Place
+	Actions []Action
+}
+
+// Reason tells a person why they were told the last piece of news, about a shipment or about any.
+type Reason struct {
+	To      To
+	About   string
+	Actions []Action
+}
+
+// Sample sends a notification that says it is a test, the way a real one would come.
+type Sample struct {
+	To    To
+	Place string // see Wish.Place
+}
+
+func (Wish) effect()    {}
+func (Notices) effect() {}
+func (Reason) effect()  {}
+func (Sample) effect()  {}
 func (Speak) effect()   {}
 func (Ask) effect()     {}
 func (Close) effect()   {}

@@ -575,32 +575,32 @@ func TestPastedTables(t *testing.T) {
 // TestMute keeps a wish about one shipment or about all, and leaves a name that only begins like the verb alone.
 func TestMute(t *testing.T) {
 	c := newChat(t)
-	wish := func() flow.Mute {
+	wish := func() flow.Wish {
 		t.Helper()
 		for _, e := range c.effects {
-			if m, ok := e.(flow.Mute); ok {
+			if m, ok := e.(flow.Wish); ok {
 				return m
 			}
 		}
 		t.Fatalf("no wish; said %v", c.lines())
-		return flow.Mute{}
+		return flow.Wish{}
 	}
 	c.say("a", "hello")
 	c.say("a", "mute")
 	c.said("mute.all")
-	if m := wish(); m != (flow.Mute{Person: "a", On: true}) {
+	if m := wish(); m != (flow.Wish{Person: "a", Kind: flow.Mute}) {
 		t.Errorf("wished %+v", m)
 	}
 	c.say("a", "mute simo us1")
 	c.said("mute.one")
-	if m := wish(); m != (flow.Mute{Person: "a", About: "SIMOUS1", On: true}) {
+	if m := wish(); m != (flow.Wish{Person: "a", Kind: flow.Mute, About: "SIMOUS1"}) {
 		t.Errorf("wished %+v", m)
 	}
 	c.press("a", "mute", "SIMOUS1")
 	c.said("mute.one")
 	c.say("a", "unmute")
 	c.said("mute.off")
-	if m := wish(); m != (flow.Mute{Person: "a"}) {
+	if m := wish(); m != (flow.Wish{Person: "a", Kind: flow.Unmute}) {
 		t.Errorf("wished %+v", m)
 	}
 	c.press("a", "open", "first")
@@ -624,4 +624,67 @@ func TestOvertaken(t *testing.T) {
 	}
 	c.do(flow.Told{Source: "s", Slots: map[string]string{"lines": "SKU-1, 100, 100"}})
 	c.said("second.end")
+}
+
+// TestWishes reads wishes about notifications, asks for them where they are not said, and refuses what is none.
+func TestWishes(t *testing.T) {
+	c := newChat(t)
+	last := func() (w flow.Wish) {
+		for _, e := range c.effects {
+			if x, ok := e.(flow.Wish); ok {
+				w = x
+			}
+		}
+		w.Person = ""
+		return w
+	}
+	c.say("a", "hello")
+	for _, x := range []struct {
+		text string
+		want flow.Wish
+		said string
+	}{
+		{"quiet 22:00-08:00", flow.Wish{Kind: flow.Quiet, From: 1320, To: 480}, "notices.quiet_on"},
+		{"quiet off", flow.Wish{Kind: flow.Quiet}, "notices.quiet_off"},
+		{"digest daily", flow.Wish{Kind: flow.Digest, Every: "day", Day: 1, Minute: 540}, "notices.digest_daily"},
+		{"digest daily 18:30", flow.Wish{Kind: flow.Digest, Every: "day", Day: 1, Minute: 1110}, "notices.digest_daily"},
+		{"digest weekly fri 8:00", flow.Wish{Kind: flow.Digest, Every: "week", Day: 5, Minute: 480}, "notices.digest_weekly"},
+		{"digest off", flow.Wish{Kind: flow.Digest}, "notices.digest_off"},
+		{"loud yes", flow.Wish{Kind: flow.Loud, On: true}, "notices.loud_on"},
+		{"loud off", flow.Wish{Kind: flow.Loud}, "notices.loud_off"},
+		{"level problems", flow.Wish{Kind: flow.Level, Every: "problems"}, "notices.level_now_problems"},
+		{"snooze 2 days", flow.Wish{Kind: flow.Snooze, Until: c.now.Add(48 * time.Hour).UTC()}, "notices.snooze_on"},
+		{"snooze FBA15ABCDEFG 4 hours", flow.Wish{Kind: flow.Snooze, About: "FBA15ABCDEFG", Until: c.now.Add(4 * time.Hour).UTC()}, "notices.snooze_on"},
+	} {
+		c.say("a", x.text)
+		c.said(x.said)
+		if got := last(); got != x.want {
+			t.Errorf("%q: wished %+v, want %+v", x.text, got, x.want)
+		}
+	}
+	c.press("a", "open", "first")
+	c.say("a", "quiet")
+	c.asked("quiet")
+	c.say("a", "at night")
+	c.said("notices.how_quiet")
+	c.say("a", "10pm to 7am")
+	c.said("notices.quiet_on")
+	c.asked("name") // and on with what was asked
+	c.press("a", "digest", "weekly monday 09:00")
+	if w := last(); w.Every != "week" || w.Minute != 540 {
+		t.Errorf("a button wished %+v", w)
+	}
+	c.press("a", "zone", "Asia/Tokyo")
+	c.said("notices.zone_now")
+	if z := c.s.People["a"].Zone; z != "Asia/Tokyo" {
+		t.Errorf("the zone is %q", z)
+	}
+	c.do(flow.Said{By: flow.By{Person: "a", Zone: "Europe/Paris"}, Text: "hello"})
+	if z := c.s.People["a"].Zone; z != "Asia/Tokyo" {
+		t.Errorf("the chosen zone became %q when the network reported another", z)
+	}
+	c.say("a", "Quiet Night Trading")
+	if _, known := c.s.Slots["name"]; !known {
+		t.Errorf("a name that begins like a wish was taken for one; said %v", c.lines())
+	}
 }

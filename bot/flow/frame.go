@@ -84,6 +84,8 @@ func (t *turn) drawFrame(a *Ask, l live) {
 		a.Actions = []Action{{Verb: "erase_now", Label: Say("button.erase_now"), Style: "danger", Confirm: &sure}}
 	case "join":
 		a.Question = []Line{Say("join.code")}
+	default:
+		t.drawWish(a, f.Kind)
 	}
 }
 
@@ -131,6 +133,8 @@ func (t *turn) answerFrame(person string, l live, text string) {
 		t.closeLive(person, nil, Say("close.done"))
 		t.pop(person)
 		t.join(person, text)
+	default:
+		t.wish(person, l.kind, text)
 	}
 }
 

@@ -6,7 +6,8 @@ import "strings"
 // the messages "verb.<name>" (the button) and "verb.<name>.also" (what may be typed).
 var engineVerbs = []string{
 	"hello", "next", "steps", "open", "help", "back", "undo", "cancel", "status", "repeat", "change", "why", "example", "skip",
-	"skip_step", "reopen", "stuck", "language", "documents", "export", "erase", "invite", "join", "privacy", "mute", "unmute",
+	"skip_step", "reopen", "stuck", "language", "documents", "export", "erase", "invite", "join", "privacy",
+	"notices", "quiet", "digest", "loud", "level", "snooze", "zone", "mute", "unmute", "follow", "unfollow", "test_notice", "why_news",
 }
 
 // verb does what a verb says. rest is what followed it, or the value of its button.
@@ -65,25 +66,11 @@ func (t *turn) verb(person, name, rest string) {
 			return
 		}
 		t.join(person, rest)
-	case "mute":
-		t.mute(person, rest)
-	case "unmute":
-		t.do(Mute{Person: person})
-		t.speak(person, Good, Say("mute.off"))
 	case "privacy":
 		t.do(Speak{To: t.to(person), Lines: []Line{Say("privacy.kept"), Say("privacy.never"), Say("privacy.rights")}, Actions: []Action{verb("export"), verb("erase")}})
+	default:
+		t.wish(person, name, rest)
 	}
-}
-
-// mute stops the pushes about one shipment, or about all.
-func (t *turn) mute(person, number string) {
-	about := strings.ToUpper(strings.Join(strings.Fields(number), ""))
-	t.do(Mute{Person: person, About: about, On: true})
-	said := Say("mute.all")
-	if about != "" {
-		said = Say("mute.one", Text("Number", about))
-	}
-	t.do(Speak{To: t.to(person), Lines: []Line{said}, Actions: []Action{verb("unmute")}})
 }
 
 // call asks another room for something that no step waits for.
@@ -157,7 +144,7 @@ func (t *turn) help(person string, l live) {
 		lines = []Line{Say("help.here", Word("Title", "step."+l.flow))}
 	}
 	var items []Item
-	for _, v := range []string{"back", "change", "why", "example", "skip", "skip_step", "undo", "cancel", "status", "steps", "documents", "stuck", "language", "invite", "mute", "export", "erase"} {
+	for _, v := range []string{"back", "change", "why", "example", "skip", "skip_step", "undo", "cancel", "status", "steps", "documents", "stuck", "language", "invite", "notices", "export", "erase"} {
 		items = append(items, Item{Line: Say("help.verb", Word("Verb", "verb."+v), Word("What", "help."+v))})
 	}
 	t.do(Speak{To: t.to(person), Lines: append(lines, Say("help.ask")), Items: items,

@@ -2,6 +2,7 @@
 // to say, what was said lately and what time it is come in; a Verdict goes out.
 //
 //	muted? ──► CardOnly or Drop          the person's word, stronger than everything
+//	level? ──► CardOnly or Drop          they want to hear of trouble only, and this is none
 //	routine? ─► Digest or CardOnly       news for the card is not pushed
 //	snoozed? ─► At(its end)
 //	critical? ► Now, or At(the end of quiet hours) unless the person allowed it through
@@ -31,6 +32,7 @@ type Notification struct {
 	Topic   string  // what it is about, as one shipment; the person can mute and snooze it
 	Kind    string  // what sort of news, as "exception"; the person can mute it
 	Urgency Urgency // how much it matters
+	Trouble bool    // something goes wrong; otherwise it is good news, or only news
 	Card    bool    // a card at the place shows it anyway, so nothing is lost if it is not pushed
 }
 
@@ -40,6 +42,7 @@ type Preferences struct {
 	Zone   *time.Location `json:"-"` // the person's own; nil is UTC
 	Quiet  Hours          // no push in these hours
 	Loud   bool           // critical notifications may come in quiet hours
+	Level  Level          // how much is pushed at all
 	Muted  Muted
 	Snooze []Snooze
 	Digest Rhythm
@@ -66,6 +69,16 @@ type Snooze struct {
 	Until time.Time
 }
 
+// Level is how much a person wants to be pushed.
+type Level int
+
+// The levels.
+const (
+	Important  Level = iota // what a person should know: trouble, arrivals, changed dates
+	Everything              // every move too
+	Problems                // only trouble, and what cannot wait
+)
+
 // A Rhythm is when digests come: every day, or every week on a day, at a minute of the local clock.
 type Rhythm struct {
 	Every  Every
@@ -85,13 +98,21 @@ const (
 )
 
 // Decide says what to do with n at now. Recent holds the times of the pushes the person got lately, and of those held for
-// later, in any order; only the hour before a push counts. Drop is only possible when the person muted n and no card shows it.
+// later, in any order; only the hour before a push counts. Drop is only possible when the person does not want n and no card
+// shows it.
 func Decide(p Preferences, n Notification, recent []time.Time, now time.Time) Verdict {
+	if n.Urgency == Routine && p.Level == Everything {
+		n.Urgency = Normal
+	}
 	switch {
 	case p.Muted.covers(n) && n.Card:
 		return Verdict{Do: CardOnly, Why: "muted"}
 	case p.Muted.covers(n):
 		return Verdict{Do: Drop, Why: "muted"}
+	case p.Level == Problems && !n.Trouble && n.Urgency != Critical && n.Card:
+		return Verdict{Do: CardOnly, Why: "level"}
+	case p.Level == Problems && !n.Trouble && n.Urgency != Critical:
+		return Verdict{Do: Drop, Why: "level"}
 	case n.Urgency == Routine && p.Digest.Every != Never:
 		return Verdict{Do: Digest, At: p.nextDigest(now), Why: "routine"}
 	case n.Urgency == Routine && n.Card:
@@ -123,7 +144,7 @@ func Decide(p Preferences, n Notification, recent []time.Time, now time.Time) Ve
 type Verdict struct {
 	Do  Do
 	At  time.Time // with Hold and Digest: when, always after now
-	Why string    // the rule that decided: critical news quiet snoozed routine digest burst muted
+	Why string    // the rule that decided: critical news quiet snoozed routine digest burst muted level
 }
 
 // Do is the outcome of a Verdict.
@@ -140,7 +161,7 @@ const (
 
 // Whys lists every Why, for those who must have words for it.
 func Whys() []string {
-	return []string{"critical", "news", "quiet", "snoozed", "routine", "digest", "burst", "muted"}
+	return []string{"critical", "news", "quiet", "snoozed", "routine", "digest", "burst", "muted", "level"}
 }
 
 func (m Muted) covers(n Notification) bool {
