@@ -129,7 +129,7 @@ func (t *turn) notices(e flow.Notices) {
 func (p reader) wishes(w notify.Preferences, now time.Time) []Fact {
 	quiet := p.ui("notices_none")
 	if w.Quiet.From != w.Quiet.To {
-		quiet = p.ui("notices_from_to", flow.Text("From", clockText(w.Quiet.From)), flow.Text("To", clockText(w.Quiet.To)), flow.Text("Zone", w.Zone.String()))
+		quiet = p.ui("notices_from_to", flow.Text("From", clockText(w.Quiet.From)), flow.Text("To", clockText(w.Quiet.To)), p.zone(w.Zone.String()))
 		if w.Loud {
 			quiet = p.ui("notices_loud", flow.Text("Hours", quiet))
 		}
@@ -167,6 +167,14 @@ func (p reader) wishes(w notify.Preferences, now time.Time) []Fact {
 		out = append(out, Fact{p.ui("notices_muted"), p.ui("notices_list", flow.Several("Items", muted...))})
 	}
 	return out
+}
+
+// zone names a time zone in the reader's words.
+func (p reader) zone(name string) flow.Arg {
+	if id := flow.ZoneWord(name); p.words.Has(p.to.Lang, id) {
+		return flow.Word("Zone", id)
+	}
+	return flow.Text("Zone", name)
 }
 
 func clockText(minute int) string { return fmt.Sprintf("%02d:%02d", minute/60, minute%60) }

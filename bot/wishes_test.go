@@ -49,14 +49,14 @@ func (r *rig) says(room string, parts ...string) {
 func TestNotices(t *testing.T) {
 	engine, _, _ := book(t)
 	r := newRig(t, engine, bot.Capabilities{Blocks: true, Edits: true, Buttons: 12})
-	for i, text := range []string{"hello", "quiet 22:00-08:00", "urgent at night", "digest weekly fri 9:00", "level problems", "mute SIM12345678", "snooze 2 days", "notifications"} {
+	for i, text := range []string{"hello", "quiet 22:00-08:00", "urgent at night", "digest weekly fri 9:00", "alert level problems", "mute SIM12345678", "snooze 2 days", "notifications"} {
 		r.do("a"+string(rune('0'+i)), "ann", bot.Text{Text: text})
 	}
-	r.says("ann", "What I push to you", "Pushed: only problems", "Quiet hours: 22:00–08:00 (Asia/Shanghai); what cannot wait comes through",
+	r.says("ann", "What I push to you", "Pushed: only problems", "Quiet hours: 22:00–08:00 (China (Beijing, Shanghai)); what cannot wait comes through",
 		"Digest: every Friday at 09:00", "Not pushed: SIM12345678 and everything until 3 Dec 2026, 10:00", "[Unmute]", "[Tell It Here Too]", "[Send a Test]")
 	r.do("b1", "ann", bot.Text{Text: "中文"})
 	r.do("b2", "ann", bot.Press{Action: "notices"})
-	r.says("ann", "给您推送的内容", "免打扰: 22:00 至 08:00（Asia/Shanghai）；紧急消息照常通知", "汇总: 每周五 09:00", "[恢复通知]")
+	r.says("ann", "给您推送的内容", "免打扰: 22:00 至 08:00（中国（北京、上海））；紧急消息照常通知", "汇总: 每周五 09:00", "[恢复通知]")
 	r.do("b3", "ann", bot.Press{Action: "unmute"})
 	r.do("b4", "ann", bot.Press{Action: "notices"})
 	if got := r.last("ann"); strings.Contains(got, "不推送: ") {
@@ -75,7 +75,7 @@ func TestLevels(t *testing.T) {
 	}{{"all", "moved arrived lost"}, {"important", "arrived lost"}, {"problems", "lost"}} {
 		r := newRig(t, engine, bot.Capabilities{Blocks: true, Edits: true, Buttons: 5})
 		r.do("1", "ann", bot.Text{Text: "hello"})
-		r.do("2", "ann", bot.Text{Text: "level " + c.level})
+		r.do("2", "ann", bot.Text{Text: "alert level " + c.level})
 		before := len(r.wall.said())
 		moved, lost := saying("moved"), saying("lost")
 		moved.Routine, lost.Trouble = true, true

@@ -652,7 +652,7 @@ func TestWishes(t *testing.T) {
 		{"digest off", flow.Wish{Kind: flow.Digest}, "notices.digest_off"},
 		{"loud yes", flow.Wish{Kind: flow.Loud, On: true}, "notices.loud_on"},
 		{"loud off", flow.Wish{Kind: flow.Loud}, "notices.loud_off"},
-		{"level problems", flow.Wish{Kind: flow.Level, Every: "problems"}, "notices.level_now_problems"},
+		{"level problems", flow.Wish{Kind: flow.Level, Every: "problems"}, "notices.level_set"},
 		{"snooze 2 days", flow.Wish{Kind: flow.Snooze, Until: c.now.Add(48 * time.Hour).UTC()}, "notices.snooze_on"},
 		{"snooze FBA15ABCDEFG 4 hours", flow.Wish{Kind: flow.Snooze, About: "FBA15ABCDEFG", Until: c.now.Add(4 * time.Hour).UTC()}, "notices.snooze_on"},
 	} {

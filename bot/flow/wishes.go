@@ -18,7 +18,8 @@ var zoneNames = []string{
 	"America/New_York", "America/Chicago", "America/Los_Angeles", "America/Toronto", "Australia/Sydney", "UTC",
 }
 
-func zoneWord(zone string) string {
+// ZoneWord is the message that names a time zone; not every zone has one.
+func ZoneWord(zone string) string {
 	return "zone." + strings.ToLower(strings.ReplaceAll(zone, "/", "_"))
 }
 
@@ -129,9 +130,9 @@ func (t *turn) readWish(w *Wish, text string) bool {
 		return false
 	case "zone":
 		for _, zone := range zoneNames {
-			if strings.EqualFold(text, zone) || t.b.means(zoneWord(zone), text) {
+			if strings.EqualFold(text, zone) || t.b.means(ZoneWord(zone), text) {
 				t.talk(w.Person, func(k *Talk) { k.Zone, k.Zoned = zone, true })
-				t.settled(w.Person, "zone", Say("notices.zone_now", Word("Zone", zoneWord(zone))))
+				t.settled(w.Person, "zone", Say("notices.zone_now", Word("Zone", ZoneWord(zone))))
 				return true
 			}
 		}
@@ -226,7 +227,7 @@ func (t *turn) preset(name, value string) Line {
 	case value == "off":
 		return Say("notices.off")
 	case name == "zone":
-		return Say(zoneWord(value))
+		return Say(ZoneWord(value))
 	case name == "level":
 		return Say("notices.level_" + value)
 	case name == "digest":
@@ -265,7 +266,7 @@ func (t *turn) zone(person string) Arg {
 	case zone == "":
 		return Word("Zone", "zone.utc")
 	case slices.Contains(zoneNames, zone):
-		return Word("Zone", zoneWord(zone))
+		return Word("Zone", ZoneWord(zone))
 	}
 	return Text("Zone", zone)
 }

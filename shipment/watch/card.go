@@ -27,11 +27,19 @@ func incoming(x Watched, p Pending) bot.Incoming {
 			news.Heard = s.LookedAt
 		}
 	}
-	if p.Change.NeedsPerson() {
-		news.Push = push(s, p.Change)
+	switch c := p.Change; {
+	case c.NeedsPerson():
+		news.Push, news.Trouble = push(s, c), c.Exception || slices.Contains(troubling, c.Kind)
+	case !c.Old && slices.Contains(moving, c.Kind):
+		news.Push, news.Routine = []flow.Line{brief(s)}, true
 	}
 	return bot.Incoming{ID: x.Case + "/" + s.Number + "/" + p.Key, At: news.Heard, What: news}
 }
+
+var (
+	troubling = []shipment.Kind{shipment.Troubled, shipment.Short, shipment.Silent}
+	moving    = []shipment.Kind{shipment.Advanced, shipment.Moved, shipment.Rescheduled}
+)
 
 // brief is the card in one line.
 func brief(s shipment.Shipment) flow.Line {
