@@ -22,41 +22,6 @@ import (
 	"xiaobao/shipment"
 )
 
-// A Watched is a shipment that a case waits for.
-type Watched struct {
-	Tenant   string            `json:"-"`
-	Case     string            `json:"-"`
-	Version  int64             `json:"-"` // counted by the store
-	Due      time.Time         `json:"-"` // when there is something to do; zero: never
-	Shipment shipment.Shipment `json:"shipment"`
-	Pending  []Pending         `json:"pending,omitempty"` // worked out, not yet handed over
-	Silent   string            `json:"silent,omitempty"`  // key of the silence that was told last
-}
-
-// Pending is news that must be handed over. Key is unique for the shipment.
-type Pending struct {
-	Key    string          `json:"key"`
-	Change shipment.Change `json:"change,omitzero"` // Kind is empty when only the card is to be shown
-	Shown  bool            `json:"shown,omitempty"` // a person asked to see the card
-}
-
-// Store keeps what is watched. It is declared here and implemented in store; package watchtest is its suite.
-type Store interface {
-	// Shipment finds what a case watches under a number. bot.ErrGone when it watches no such number.
-	Shipment(ctx context.Context, tenant, caseID, number string) (Watched, error)
-	// PutShipment writes w, all of it but Version, if the version it has is still the stored one (0: there is none yet), and
-	// reports whether it did. For a case that does not exist it returns bot.ErrGone.
-	PutShipment(ctx context.Context, w Watched) (bool, error)
-	// DueShipments lists at most n with a Due that is not after now, the earliest first.
-	DueShipments(ctx context.Context, now time.Time, n int) ([]Watched, error)
-	// WatchedAs lists what anybody watches under these numbers.
-	WatchedAs(ctx context.Context, numbers []string) ([]Watched, error)
-	// PutShipments writes several that are there already, at once, each as PutShipment does, and says of each whether it did.
-	PutShipments(ctx context.Context, list []Watched) ([]bool, error)
-	// NextShipment is the earliest Due of all; false when nothing is ever due.
-	NextShipment(ctx context.Context) (time.Time, bool, error)
-}
-
 // Watch is the room. Make one with New, answer calls with its Calls, and Run it.
 type Watch struct {
 	store   Store
@@ -118,7 +83,7 @@ const longestSleep = time.Minute
 
 // untilNext is how long nothing is due.
 func (w *Watch) untilNext(ctx context.Context) (time.Duration, error) {
-	at, ok, err := w.store.NextShipment(ctx)
+	at, ok, err := w.store.NextShipment(ctx, Whose{Others: true})
 	if !ok {
 		return longestSleep, err
 	}
@@ -138,7 +103,7 @@ func (w *Watch) sleep(ctx context.Context, d time.Duration) {
 
 // round does what is due and reports whether anything was.
 func (w *Watch) round(ctx context.Context) (bool, error) {
-	due, err := w.store.DueShipments(ctx, w.now(), 4*PullAtOnce)
+	due, err := w.store.DueShipments(ctx, Whose{Others: true}, w.now(), 4*PullAtOnce)
 	if err != nil {
 		return false, fmt.Errorf("watch: find what is due: %w", err)
 	}

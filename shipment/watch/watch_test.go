@@ -2,7 +2,6 @@ package watch_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -21,131 +20,7 @@ import (
 	"xiaobao/bot/flow"
 	"xiaobao/shipment"
 	"xiaobao/shipment/watch"
-	"xiaobao/shipment/watch/watchtest"
 )
-
-// memory is a store in memory; broken makes the next operations fail.
-type memory struct {
-	mu     sync.Mutex
-	cases  map[string]bool
-	rows   map[[3]string][]byte
-	meta   map[[3]string]watch.Watched
-	broken func() error
-	writes int
-}
-
-func newMemory() *memory {
-	return &memory{cases: map[string]bool{}, rows: map[[3]string][]byte{}, meta: map[[3]string]watch.Watched{}, broken: func() error { return nil }}
-}
-
-func (m *memory) read(k [3]string) (watch.Watched, error) {
-	raw, ok := m.rows[k]
-	if !ok {
-		return watch.Watched{}, bot.ErrGone
-	}
-	w := m.meta[k]
-	return w, json.Unmarshal(raw, &w)
-}
-
-func (m *memory) Shipment(_ context.Context, tenant, caseID, number string) (watch.Watched, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.read([3]string{tenant, caseID, number})
-}
-
-func (m *memory) PutShipment(_ context.Context, w watch.Watched) (bool, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if err := m.broken(); err != nil {
-		return false, err
-	}
-	if !m.cases[w.Case] {
-		return false, bot.ErrGone
-	}
-	k := [3]string{w.Tenant, w.Case, w.Shipment.Number}
-	if m.meta[k].Version != w.Version {
-		return false, nil
-	}
-	raw, err := json.Marshal(w)
-	if err != nil {
-		return false, err
-	}
-	m.rows[k] = raw
-	m.meta[k] = watch.Watched{Tenant: w.Tenant, Case: w.Case, Version: w.Version + 1, Due: w.Due}
-	m.writes++
-	return true, nil
-}
-
-func (m *memory) WatchedAs(_ context.Context, numbers []string) (list []watch.Watched, err error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if err := m.broken(); err != nil {
-		return nil, err
-	}
-	for k := range m.rows {
-		if slices.Contains(numbers, k[2]) {
-			w, err := m.read(k)
-			if err != nil {
-				return nil, err
-			}
-			list = append(list, w)
-		}
-	}
-	return list, nil
-}
-
-func (m *memory) PutShipments(ctx context.Context, list []watch.Watched) ([]bool, error) {
-	written := make([]bool, len(list))
-	for i, w := range list {
-		ok, err := m.PutShipment(ctx, w)
-		if err != nil && !errors.Is(err, bot.ErrGone) {
-			return nil, err
-		}
-		written[i] = ok && w.Version > 0
-	}
-	return written, nil
-}
-
-func (m *memory) DueShipments(_ context.Context, now time.Time, n int) (list []watch.Watched, err error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if err := m.broken(); err != nil {
-		return nil, err
-	}
-	for k, meta := range m.meta {
-		if !meta.Due.IsZero() && !meta.Due.After(now) {
-			w, err := m.read(k)
-			if err != nil {
-				return nil, err
-			}
-			list = append(list, w)
-		}
-	}
-	slices.SortFunc(list, func(a, b watch.Watched) int { return a.Due.Compare(b.Due) })
-	return list[:min(n, len(list))], nil
-}
-
-func (m *memory) NextShipment(context.Context) (next time.Time, ok bool, err error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for _, meta := range m.meta {
-		if !meta.Due.IsZero() && (!ok || meta.Due.Before(next)) {
-			next, ok = meta.Due, true
-		}
-	}
-	return next, ok, nil
-}
-
-func TestMemory(t *testing.T) {
-	watchtest.Store(t, func(t *testing.T) (watch.Store, func(t *testing.T) (string, string)) {
-		m := newMemory()
-		return m, func(*testing.T) (string, string) {
-			id := fmt.Sprint("case", len(m.cases))
-			m.cases[id] = true
-			return "web:local", id
-		}
-	})
-}
 
 // carrier is a source whose events are a script, minutes after registration.
 type carrier struct {
@@ -241,7 +116,11 @@ func (c *chat) handle(_ context.Context, in bot.Incoming) error {
 		panic("news without a time: " + in.ID)
 	}
 	line := n.Told["shipment_status"]
-	for _, l := range n.Push {
+	said := n.Push
+	if n.Routine {
+		said = nil // for those who asked to hear of everything
+	}
+	for _, l := range said {
 		line += " " + l.ID
 		for _, a := range l.Args {
 			if a.Kind == flow.KindLine {
@@ -342,7 +221,7 @@ func TestNewsArrivesOnceAndInOrder(t *testing.T) {
 				if plans && c.asked != len(c.script)+1 {
 					t.Errorf("a source that knows when there is news was asked %d times for %d events", c.asked, len(c.script))
 				}
-				if _, ok, _ := store.NextShipment(context.Background()); ok {
+				if _, ok, _ := store.NextShipment(context.Background(), watch.Whose{Others: true}); ok {
 					t.Error("a closed shipment is still looked at")
 				}
 				stop()

@@ -15,6 +15,8 @@ import (
 	"xiaobao/shipment/watch"
 )
 
+var everybody = watch.Whose{Others: true}
+
 // Store runs the suite. Open gives an empty store; newCase makes a case in it and returns its tenant and id.
 func Store(t *testing.T, open func(t *testing.T) (store watch.Store, newCase func(t *testing.T) (tenant, caseID string))) {
 	at := func(minutes int) time.Time {
@@ -113,7 +115,7 @@ func Store(t *testing.T, open func(t *testing.T) (store watch.Store, newCase fun
 	t.Run("due", func(t *testing.T) {
 		store, newCase := open(t)
 		ctx := context.Background()
-		if _, ok, err := store.NextShipment(ctx); ok || err != nil {
+		if _, ok, err := store.NextShipment(ctx, everybody); ok || err != nil {
 			t.Errorf("an empty store has a next shipment: %t, %v", ok, err)
 		}
 		tenant, id := newCase(t)
@@ -122,14 +124,14 @@ func Store(t *testing.T, open func(t *testing.T) (store watch.Store, newCase fun
 		must(t, store, make(tenant, id, "SIM1", at(10)))
 		must(t, store, make(tenant, other, "SIM1", at(20)))
 		must(t, store, make(tenant, id, "SIM0", time.Time{})) // never
-		if next, ok, err := store.NextShipment(ctx); !ok || err != nil || !next.Equal(at(10)) {
+		if next, ok, err := store.NextShipment(ctx, everybody); !ok || err != nil || !next.Equal(at(10)) {
 			t.Errorf("next: %s, %t, %v, want %s", next, ok, err, at(10))
 		}
 		for _, tt := range []struct {
 			now, n int
 			want   []string
 		}{{9, 9, nil}, {10, 9, []string{id + "/SIM1"}}, {40, 2, []string{id + "/SIM1", other + "/SIM1"}}, {40, 9, []string{id + "/SIM1", other + "/SIM1", id + "/SIM3"}}} {
-			list, err := store.DueShipments(ctx, at(tt.now), tt.n)
+			list, err := store.DueShipments(ctx, everybody, at(tt.now), tt.n)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -143,6 +145,155 @@ func Store(t *testing.T, open func(t *testing.T) (store watch.Store, newCase fun
 			if d := cmp.Diff(tt.want, got); d != "" {
 				t.Errorf("due at minute %d, at most %d (-want +got):\n%s", tt.now, tt.n, d)
 			}
+		}
+	})
+
+	t.Run("several at once", func(t *testing.T) {
+		store, newCase := open(t)
+		ctx := context.Background()
+		tenant, id := newCase(t)
+		_, other := newCase(t)
+		must(t, store, make(tenant, id, "SIM1", at(5)))
+		must(t, store, make(tenant, other, "SIM1", at(5)))
+		must(t, store, make(tenant, id, "SIM2", at(5)))
+		list, err := store.WatchedAs(ctx, []string{"SIM2", "SIM1", "SIM1", "SIM9"})
+		if err != nil || len(list) != 3 {
+			t.Fatalf("watched under two numbers: %d, %v, want 3", len(list), err)
+		}
+		if none, err := store.WatchedAs(ctx, []string{"SIM9"}); err != nil || len(none) != 0 {
+			t.Errorf("watched under a number nobody watches: %d, %v", len(none), err)
+		}
+		stale := list[0]
+		must(t, store, stale)
+		for i := range list {
+			list[i].Look, list[i].Due = at(50+i), time.Time{}
+		}
+		list = append(list, make(tenant, id, "SIM3", at(7)), make(tenant, "nobody", "SIM3", at(7)))
+		written, err := store.PutShipments(ctx, list)
+		if d := cmp.Diff([]bool{false, true, true, true, false}, written); d != "" || err != nil {
+			t.Errorf("written, %v (-want +got):\n%s", err, d)
+		}
+		got := get(t, store, tenant, list[2].Case, list[2].Shipment.Number)
+		if !got.Look.Equal(at(52)) || !got.Due.IsZero() || got.Version != list[2].Version+1 {
+			t.Errorf("look %s, due %s, version %d", got.Look, got.Due, got.Version)
+		}
+		if got := get(t, store, tenant, id, "SIM3"); !got.Look.IsZero() || !got.Due.Equal(at(7)) {
+			t.Errorf("look %s, due %s", got.Look, got.Due)
+		}
+	})
+
+	t.Run("looks", func(t *testing.T) {
+		store, newCase := open(t)
+		ctx := context.Background()
+		tenant, id := newCase(t)
+		_, other := newCase(t)
+		put := func(caseID, number, source string, look time.Time) {
+			w := make(tenant, caseID, number, time.Time{})
+			w.Shipment.Source, w.Look = source, look
+			must(t, store, w)
+		}
+		put(id, "SIM2", "test", at(20))
+		put(id, "SIM1", "test", at(30))
+		put(other, "SIM1", "test", at(10))
+		put(id, "SIM3", "test", time.Time{})
+		put(id, "SIM4", "another", at(40))
+		looks := func() (list []string) {
+			if err := store.Looks(ctx, "test", func(number string, look time.Time) {
+				list = append(list, number+look.Format(" 15:04"))
+			}); err != nil {
+				t.Fatal(err)
+			}
+			if len(list) > 1 && list[0] > list[1] && list[0][:4] == list[1][:4] { // those of one number in any order
+				list[0], list[1] = list[1], list[0]
+			}
+			return list
+		}
+		if d := cmp.Diff([]string{"SIM1 08:10", "SIM1 08:30", "SIM2 08:20"}, looks()); d != "" {
+			t.Errorf("looks (-want +got):\n%s", d)
+		}
+		version := get(t, store, tenant, id, "SIM1").Version
+		moved, err := store.MoveLooks(ctx, "test", []watch.Look{{Number: "SIM1", At: at(50)}, {Number: "SIM3", At: at(50)}, {Number: "SIM4", At: at(50)}, {Number: "SIM9", At: at(50)}})
+		if d := cmp.Diff([]bool{true, false, false, false}, moved); d != "" || err != nil {
+			t.Errorf("moved, %v (-want +got):\n%s", err, d)
+		}
+		if d := cmp.Diff([]string{"SIM1 08:50", "SIM1 08:50", "SIM2 08:20"}, looks()); d != "" {
+			t.Errorf("looks, moved (-want +got):\n%s", d)
+		}
+		if got := get(t, store, tenant, id, "SIM1"); got.Version != version || !got.Look.Equal(at(50)) {
+			t.Errorf("version %d, look %s: moving a look is no change of the shipment", got.Version, got.Look)
+		}
+	})
+
+	t.Run("of sources", func(t *testing.T) {
+		store, newCase := open(t)
+		ctx := context.Background()
+		tenant, id := newCase(t)
+		for i, source := range []string{"one", "two", ""} {
+			w := make(tenant, id, "SIM"+source, at(10+i))
+			w.Shipment.Source = source
+			must(t, store, w)
+		}
+		for _, tt := range []struct {
+			of   watch.Whose
+			want []string
+		}{
+			{watch.Whose{Sources: []string{"one"}}, []string{"SIMone"}},
+			{watch.Whose{Sources: []string{"two", "one"}}, []string{"SIMone", "SIMtwo"}},
+			{watch.Whose{Sources: []string{"one"}, Others: true}, []string{"SIMtwo", "SIM"}},
+			{everybody, []string{"SIMone", "SIMtwo", "SIM"}},
+			{watch.Whose{}, nil},
+		} {
+			list, err := store.DueShipments(ctx, tt.of, at(60), 9)
+			var got []string
+			for _, x := range list {
+				got = append(got, x.Shipment.Number)
+			}
+			if d := cmp.Diff(tt.want, got); d != "" || err != nil {
+				t.Errorf("%+v: %v (-want +got):\n%s", tt.of, err, d)
+			}
+			next, ok, err := store.NextShipment(ctx, tt.of)
+			if ok != (len(tt.want) > 0) || err != nil || ok && !next.Equal(list[0].Due) {
+				t.Errorf("%+v: next %s, %t, %v", tt.of, next, ok, err)
+			}
+		}
+	})
+
+	t.Run("ledger", func(t *testing.T) {
+		store, _ := open(t)
+		ctx := context.Background()
+		count := func(minute int, codes ...watch.Code) {
+			if err := store.CountCodes(ctx, at(minute), codes); err != nil {
+				t.Fatal(err)
+			}
+		}
+		count(1, watch.Code{Source: "a", Code: "X", Times: 2, Example: "好"}, watch.Code{Source: "a", Code: "Y", Times: 1})
+		count(2, watch.Code{Source: "b", Code: "X", Times: 1})
+		count(3, watch.Code{Source: "a", Code: "X", Times: 3, Example: "more"})
+		want := []watch.Code{
+			{Source: "a", Code: "X", Times: 5, First: at(1), Latest: at(3), Example: "more"},
+			{Source: "b", Code: "X", Times: 1, First: at(2), Latest: at(2)},
+		}
+		codes, err := store.Codes(ctx, 2)
+		if d := cmp.Diff(want, codes); d != "" || err != nil {
+			t.Errorf("codes, %v (-want +got):\n%s", err, d)
+		}
+		for i, x := range []struct {
+			reason string
+			want   bool
+		}{{"revoked", true}, {"revoked", false}, {"quota", true}} {
+			if fresh, err := store.StopSource(ctx, "a", x.reason, at(i)); fresh != x.want || err != nil {
+				t.Errorf("stopped for %s: %t, %v", x.reason, fresh, err)
+			}
+		}
+		stops, err := store.StoppedSources(ctx)
+		if d := cmp.Diff([]watch.Stopped{{Source: "a", Reason: "quota", At: at(2)}}, stops); d != "" || err != nil {
+			t.Errorf("stops, %v (-want +got):\n%s", err, d)
+		}
+		if err := errors.Join(store.StartSource(ctx, "a"), store.StartSource(ctx, "never")); err != nil {
+			t.Error(err)
+		}
+		if stops, err := store.StoppedSources(ctx); len(stops) != 0 || err != nil {
+			t.Errorf("started again: %v, %v", stops, err)
 		}
 	})
 
