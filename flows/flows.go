@@ -62,6 +62,7 @@ func Deps(words Words, base *knowledge.Base) flow.Deps {
 			}
 			return f.Value
 		},
+		Tracked: tracked,
 		Search: func(query string) (string, bool) {
 			hits := base.Search(query, 1)
 			if len(hits) == 0 {

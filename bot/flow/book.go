@@ -33,8 +33,18 @@ type Deps struct {
 	Source func(id string) bool
 	// Search looks a question up and says whether the entry found is a confident answer.
 	Search func(query string) (entry string, confident bool)
+	// Tracked finds the numbers to track in a text, in its order, and says what each is in a language; none when the text is
+	// about something else.
+	Tracked func(lang, text string) []Tracked
 	// IsQuestion says whether a line reads like a question.
 	IsQuestion func(line string) bool
+}
+
+// A Tracked is a number to track that was found in a text.
+type Tracked struct {
+	Number string
+	Is     Line // whose it is, and what speaks against it
+	Known  bool // somebody's format fits
 }
 
 // A Verdict is what a check says about an identifier.

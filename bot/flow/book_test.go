@@ -34,8 +34,16 @@ func deps() flow.Deps {
 			}
 			return []string{last}
 		},
-		Check:      func(string) (func(string) flow.Verdict, bool) { return nil, false },
-		Fact:       func(string, time.Time) string { return "" },
+		Check: func(string) (func(string) flow.Verdict, bool) { return nil, false },
+		Fact:  func(string, time.Time) string { return "" },
+		Tracked: func(_, text string) (out []flow.Tracked) {
+			for _, w := range strings.Fields(text) {
+				if strings.HasPrefix(w, "SIM") {
+					out = append(out, flow.Tracked{Number: w, Known: true, Is: flow.Say("value.known", flow.Text("Value", w))})
+				}
+			}
+			return out
+		},
 		Source:     func(id string) bool { return id == "A1" },
 		Search:     func(q string) (string, bool) { return "question:F01", strings.Contains(q, "AGL") },
 		IsQuestion: func(s string) bool { return strings.HasSuffix(s, "?") },

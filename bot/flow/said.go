@@ -146,7 +146,7 @@ func (t *turn) unprompted(person, text string, first bool) {
 		}
 		return
 	}
-	if t.explain(person, text) {
+	if t.tracked(person, t.raw, false) || t.explain(person, text) {
 		return
 	}
 	t.lost(person, text)
@@ -302,7 +302,7 @@ func (t *turn) isAside(l live, text string) bool {
 
 // aside answers a question in the middle, or says how to answer.
 func (t *turn) aside(person, text string, how Line) {
-	if t.explain(person, text) {
+	if t.tracked(person, t.raw, false) || t.explain(person, text) {
 		return
 	}
 	if t.b.deps.IsQuestion(text) {
@@ -326,7 +326,7 @@ func (t *turn) answerSlot(person string, l live, slot, text string) {
 			t.answered1(person, l)
 			return
 		}
-	} else if isTopic(text) && t.explain(person, text) {
+	} else if t.tracked(person, t.raw, false) || isTopic(text) && t.explain(person, text) {
 		return
 	}
 	t.wrong(person, l, slot, text, *fault)

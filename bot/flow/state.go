@@ -114,6 +114,7 @@ type Talk struct {
 	Held     []Held    `json:"held,omitempty"`      // typed while another room was being asked
 	Seen     time.Time `json:"seen,omitzero"`
 	Greeted  bool      `json:"greeted,omitempty"`
+	Found    Found     `json:"found,omitzero"`   // the numbers they pasted last, until they say what to do with them
 	Singly   bool      `json:"singly,omitempty"` // the fields of a form are asked one at a time where they are
 }
 
@@ -126,6 +127,12 @@ type Frame struct {
 	Page  int      `json:"page,omitempty"`
 	Tries int      `json:"tries,omitempty"`
 	Queue []string `json:"queue,omitempty"` // slots that need a new look afterwards
+}
+
+// Found are numbers to track that somebody pasted. Token is the button's below them.
+type Found struct {
+	Token   string   `json:"token"`
+	Numbers []string `json:"numbers"`
 }
 
 // Held is an event that waits for another room's answer.

@@ -8,6 +8,7 @@ var engineVerbs = []string{
 	"hello", "next", "steps", "open", "help", "back", "undo", "cancel", "status", "repeat", "change", "why", "example", "skip",
 	"skip_step", "reopen", "stuck", "language", "documents", "export", "erase", "invite", "join", "privacy",
 	"notices", "quiet", "digest", "loud", "level", "snooze", "zone", "mute", "unmute", "follow", "unfollow", "test_notice", "why_news",
+	"track", "watch", "shipments", "share", "shipments_csv",
 }
 
 // verb does what a verb says. rest is what followed it, or the value of its button.
@@ -68,6 +69,18 @@ func (t *turn) verb(person, name, rest string) {
 		t.join(person, rest)
 	case "privacy":
 		t.do(Speak{To: t.to(person), Lines: []Line{Say("privacy.kept"), Say("privacy.never"), Say("privacy.rights")}, Actions: []Action{verb("export"), verb("erase")}})
+	case "track":
+		if !t.tracked(person, rest, true) {
+			t.speak(person, Plain, Say("numbers.none"))
+		}
+	case "watch":
+		t.watch(person, rest)
+	case "shipments":
+		t.call(person, "shipment.list", map[string]string{"filter": t.b.filter(rest)})
+	case "shipments_csv":
+		t.call(person, "shipment.export", nil)
+	case "share":
+		t.call(person, "shipment.share", map[string]string{"number": numberKey(rest)})
 	default:
 		t.wish(person, name, rest)
 	}
@@ -144,7 +157,7 @@ func (t *turn) help(person string, l live) {
 		lines = []Line{Say("help.here", Word("Title", "step."+l.flow))}
 	}
 	var items []Item
-	for _, v := range []string{"back", "change", "why", "example", "skip", "skip_step", "undo", "cancel", "status", "steps", "documents", "stuck", "language", "invite", "notices", "export", "erase"} {
+	for _, v := range []string{"back", "change", "why", "example", "skip", "skip_step", "undo", "cancel", "status", "steps", "documents", "stuck", "language", "invite", "track", "shipments", "notices", "export", "erase"} {
 		items = append(items, Item{Line: Say("help.verb", Word("Verb", "verb."+v), Word("What", "help."+v))})
 	}
 	t.do(Speak{To: t.to(person), Lines: append(lines, Say("help.ask")), Items: items,

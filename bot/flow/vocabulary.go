@@ -119,6 +119,10 @@ func (b *Book) fits(v *verbDef, rest string) bool {
 		return ok
 	case "number": // of a shipment
 		return len(rest) >= 4 && len(rest) <= 40 && strings.ContainsFunc(rest, unicode.IsDigit) && !strings.ContainsFunc(rest, func(r rune) bool { return r > 127 })
+	case "numbers":
+		return len(b.deps.Tracked(b.deps.Languages[0], rest)) > 0
+	case "filter":
+		return b.filter(rest) != ""
 	case "wish":
 		return b.wishes(v.name, rest)
 	case "code":
