@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,8 +9,13 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"xiaobao/bot"
 	"xiaobao/shipment"
@@ -26,7 +32,7 @@ type Webhook interface {
 	// Name is the Name of the Source it belongs to, or of its own where it only tells and is never asked.
 	Name() string
 	// Read takes what was posted. It reads the whole body with Body, and checks the signature over these very bytes, in
-	// constant time, before it looks at anything else. An error that is a Refused decides the answer.
+	// constant time, before it looks at anything else. An error that is a Rejected decides the answer.
 	Read(r *http.Request) (Push, error)
 }
 
@@ -37,20 +43,20 @@ type Push struct {
 	Look   []string         // numbers to ask the source about at once: something happened, and what was said is not to be believed
 }
 
-// Refused is an answer to a Push that is not taken.
-type Refused struct {
+// Rejected is an answer to a Push that is not taken.
+type Rejected struct {
 	Status int    // what the sender is answered; its kind decides whether it comes again
 	Why    string // for the sender and for the log: no part of what was posted
 }
 
-func (e *Refused) Error() string { return e.Why }
+func (e *Rejected) Error() string { return e.Why }
 
 // Forged is the answer to a wrong signature. Nothing was parsed.
-func Forged() error { return &Refused{http.StatusUnauthorized, "the signature does not fit"} }
+func Forged() error { return &Rejected{http.StatusUnauthorized, "the signature does not fit"} }
 
 // Pointless is the answer to something well signed that cannot be read: it is acknowledged, because its sender would only send
 // the same again, and give up on us in the end. It is logged and counted.
-func Pointless(why string) error { return &Refused{http.StatusOK, why} }
+func Pointless(why string) error { return &Rejected{http.StatusOK, why} }
 
 // Body reads what was posted, at most MostPushed bytes of it.
 func Body(r *http.Request) ([]byte, error) {
@@ -58,15 +64,47 @@ func Body(r *http.Request) ([]byte, error) {
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
-		return nil, &Refused{http.StatusRequestEntityTooLarge, fmt.Sprintf("more than %d bytes", MostPushed)}
+		return nil, &Rejected{http.StatusRequestEntityTooLarge, fmt.Sprintf("more than %d bytes", MostPushed)}
 	case err != nil:
-		return nil, &Refused{http.StatusBadRequest, "the body broke off"}
+		return nil, &Rejected{http.StatusBadRequest, "the body broke off"}
 	}
 	return body, nil
 }
 
 // MostPushed is how many bytes one post may have. The longest history of a parcel is a tenth of it.
 const MostPushed = 1 << 20
+
+// UTF8 is a body as text that can be parsed: what is not UTF-8 is taken for the GBK that some Chinese systems still send. The
+// second byte of a GBK character may look like a quote or a backslash, so this comes before any parsing, and after the
+// signature.
+func UTF8(body []byte) []byte {
+	body = bytes.TrimPrefix(body, []byte("\ufeff"))
+	if utf8.Valid(body) {
+		return body
+	}
+	if text, err := simplifiedchinese.GB18030.NewDecoder().Bytes(body); err == nil {
+		return text
+	}
+	return body
+}
+
+// Plain is a source's text as it may be shown: one line, nothing that cannot be seen or turns the direction of writing, and not
+// longer than people read.
+func Plain(s string) string {
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case r == utf8.RuneError, unicode.IsControl(r), unicode.Is(unicode.Cf, r):
+			return -1
+		}
+		return r
+	}, s)
+	return bot.Shorten(strings.Join(strings.Fields(s), " "), longestText)
+}
+
+// longestText is how much of a source's words is kept.
+const longestText = 300
 
 // mostPushing is how many posts are worked on at once.
 const mostPushing = 128
@@ -79,9 +117,9 @@ type Told struct {
 	Unknown   int `json:"unknown"`   // numbers nobody watches
 }
 
-// Accept takes what a source told. When it returns nil all of it is kept for good; the news that came of it is handed over
+// Heard takes what a source told. When it returns nil all of it is kept for good; the news that came of it is handed over
 // by Run. A Push that comes again changes nothing.
-func (w *Watch) Accept(ctx context.Context, source string, p Push) (Told, error) {
+func (w *Watch) Heard(ctx context.Context, source string, p Push) (Told, error) {
 	events := map[string][]shipment.Event{}
 	for _, e := range p.Events {
 		e.Number = clean(e.Number)
@@ -168,7 +206,7 @@ func (w *Watch) hear(x *Watched, source string, events []shipment.Event, look bo
 	own := x.Shipment.Source == source
 	next, changes := x.Shipment.Apply(events...)
 	same := slices.Equal(next.Events, x.Shipment.Events)
-	late := now.Sub(next.LookedAt) >= fresh || next.Failures > 0
+	late := now.Sub(next.LookedAt) >= fresh
 	if same && !(own && late) {
 		return false
 	}
@@ -176,17 +214,14 @@ func (w *Watch) hear(x *Watched, source string, events []shipment.Event, look bo
 	for _, c := range changes {
 		x.Pending = append(x.Pending, Pending{Key: c.Key, Change: c})
 	}
-	switch {
-	case len(x.Pending) > 0:
-		if own {
-			x.Shipment = next.Looked(now)
-		}
-		x.Due = now
-	case look && own:
-		x.Due = now
-	case own:
+	if own && len(events) > 0 {
 		x.Shipment = next.Looked(now)
-		x.Due = w.nextLook(w.source(source), x.Shipment)
+	}
+	switch {
+	case len(x.Pending) > 0, look && own:
+		x.Due = now
+	case own && !x.Look.IsZero():
+		x.Look = w.nextLook(w.source(source), x.Shipment)
 	}
 	return true
 }
@@ -218,14 +253,14 @@ func (w *Watch) Hooks(hooks ...Webhook) http.Handler {
 		push, err := h.Read(r)
 		var told Told
 		if err == nil {
-			told, err = w.Accept(r.Context(), h.Name(), push)
+			told, err = w.Heard(r.Context(), h.Name(), push)
 		}
 		w.pushed.count(h.Name(), told, err)
-		var refused *Refused
+		var rejected *Rejected
 		switch {
-		case errors.As(err, &refused):
-			w.log.WarnContext(r.Context(), "a push was not taken", "source", h.Name(), "status", refused.Status, "why", refused.Why)
-			answer(rw, refused.Status, map[string]string{"error": refused.Why})
+		case errors.As(err, &rejected):
+			w.log.WarnContext(r.Context(), "a push was not taken", "source", h.Name(), "status", rejected.Status, "why", rejected.Why)
+			answer(rw, rejected.Status, map[string]string{"error": rejected.Why})
 		case err != nil:
 			w.log.ErrorContext(r.Context(), "a push could not be kept", "source", h.Name(), "error", err)
 			rw.Header().Set("Retry-After", "30")
@@ -249,7 +284,7 @@ func answer(rw http.ResponseWriter, status int, what any) {
 // Tally is what came through the webhooks of a source since the program began.
 type Tally struct {
 	Posts    int            `json:"posts"`
-	Refused  int            `json:"refused"` // not taken, of the posts
+	Rejected int            `json:"rejected"` // not taken, of the posts
 	Events   int            `json:"events"`
 	News     int            `json:"news"`
 	Unknown  int            `json:"unknown"`         // numbers nobody watches
@@ -288,10 +323,10 @@ func (t *tallies) count(source string, told Told, err error) {
 	c.Events += told.Events
 	c.News += told.News
 	c.Unknown += told.Unknown
-	var refused *Refused
+	var rejected *Rejected
 	switch {
-	case errors.As(err, &refused):
-		c.Refused++
+	case errors.As(err, &rejected):
+		c.Rejected++
 	case err != nil:
 		c.Failed++
 	}
