@@ -52,6 +52,7 @@ func (s *Shipment) fold() {
 	s.Status, s.Sub, s.LastOK, s.Furthest = "", "", "", ""
 	s.Exception, s.Trouble = false, Trouble{}
 	s.Latest, s.LatestAt, s.ETA, s.Count = "", time.Time{}, Date{}, Count{}
+	s.Life = time.Time{}
 
 	var told Event      // the estimate that counts
 	var counted Event   // the count that counts
@@ -66,6 +67,16 @@ func (s *Shipment) fold() {
 		}
 		if !e.Status.Known() || e.suspicious() || s.lags(e, slow) {
 			continue
+		}
+		if e.Sub == trackerStopped && !s.underWay() {
+			continue
+		}
+		if s.reborn(e) {
+			*s = Shipment{
+				Number: s.Number, Source: s.Source, Carrier: s.Carrier, Carriage: s.Carriage, FBA: s.FBA, Registered: s.Registered,
+				Events: s.Events, Life: e.At, LookedAt: s.LookedAt, Declined: s.Declined,
+			}
+			told, counted = Event{}, Event{}
 		}
 		if s.contradicts(e) {
 			// Amazon's statuses jump back now and then; only a second word at another time is believed.
@@ -84,6 +95,22 @@ func (s *Shipment) fold() {
 		}
 	}
 	s.ETA, s.Count = told.ETA, counted.Count
+}
+
+// trackerStopped is a Sub of EXCEPTION: not the goods but the source has given up. That is only trouble while they are under way.
+const trackerStopped = "stale_upstream"
+
+func (s *Shipment) underWay() bool {
+	return s.LastOK.Rank() >= PickedUp.Rank() && s.LastOK.Rank() < Delivered.Rank() && !s.Over()
+}
+
+// rebirth is how long a journey must have been over for a beginning to be another one: carriers use their numbers again.
+const rebirth = 30 * day
+
+// reborn reports an event with which a number begins another journey. What lies before it belongs to somebody else.
+func (s *Shipment) reborn(e Event) bool {
+	return s.Over() && e.At.Sub(s.LatestAt) >= rebirth && !e.Standing &&
+		e.Status.Rank() >= PreTransit.Rank() && e.Status.Rank() <= InTransit.Rank()
 }
 
 // lags reports a standing status that is behind what is known to have happened: its source is slower than others, and says

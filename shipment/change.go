@@ -78,6 +78,9 @@ func compare(a, b Shipment) []Change {
 	if a.Status == "" {
 		return []Change{news(Began, "began", latest)}
 	}
+	if !a.Life.Equal(b.Life) {
+		return []Change{news(Began, "life:"+b.Latest, latest)}
+	}
 
 	var out []Change
 	troubled := b.Exception && (!a.Exception || a.Trouble.Status != b.Trouble.Status || a.Trouble.Sub != b.Trouble.Sub ||
@@ -132,7 +135,7 @@ func (s Shipment) event(key string) Event {
 // first finds the first event that had a status.
 func (s Shipment) first(status Status) Event {
 	for _, e := range s.Events {
-		if e.Status == status && !e.suspicious() {
+		if e.Status == status && !e.suspicious() && !e.At.Before(s.Life) {
 			return e
 		}
 	}
@@ -142,7 +145,7 @@ func (s Shipment) first(status Status) Event {
 // estimated finds the estimate that counts.
 func (s Shipment) estimated() (told Event) {
 	for _, e := range s.Events {
-		if e.estimate() && (told.ETA.IsZero() || later(e, told)) {
+		if e.estimate() && !e.At.Before(s.Life) && (told.ETA.IsZero() || later(e, told)) {
 			told = e
 		}
 	}

@@ -85,6 +85,12 @@ func (e Event) MakeKey(number string) string {
 
 func squeeze(s string) string { return strings.ToLower(strings.Join(strings.Fields(s), " ")) }
 
+// Strange reports an event whose code its source's table does not know: it has nothing but the source's own words. A code
+// that says something and changes nothing has a Sub.
+func (e Event) Strange() bool {
+	return e.Code != "" && !e.Status.Known() && e.Sub == "" && e.ETA.IsZero() && e.Count == Count{}
+}
+
 // tooFuture is how far ahead of its telling an event may lie: zones differ by up to 26 hours. Beyond that it is kept but
 // does not count.
 const tooFuture = 26 * time.Hour

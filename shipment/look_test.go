@@ -1,6 +1,7 @@
 package shipment
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -60,17 +61,18 @@ func TestNextLook(t *testing.T) {
 	}
 }
 
-func TestNextLookAfterFailures(t *testing.T) {
-	s := Shipment{Number: "1", Registered: t0}
+func TestRetry(t *testing.T) {
 	for n, want := range []time.Duration{15 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour, 4 * time.Hour, 6 * time.Hour, 6 * time.Hour} {
-		s = s.Failed(t0)
-		next, _ := s.NextLook(t0)
-		if got := next.Sub(t0); got < want*8/10 || got > want*12/10 {
-			t.Errorf("failure %d: wait %s, want %s give or take a fifth", n+1, got, want)
+		sum := time.Duration(0)
+		for i := range 100 {
+			got := Retry(fmt.Sprint("number", i), n+1)
+			if sum += got; got < want*8/10 || got > want*12/10 {
+				t.Errorf("failure %d: wait %s, want %s give or take a fifth", n+1, got, want)
+			}
 		}
-	}
-	if s = s.Looked(t0); s.Failures != 0 {
-		t.Error("an answer did not end the failures")
+		if mean := sum / 100; mean < want*95/100 || mean > want*105/100 {
+			t.Errorf("failure %d: %s on average, want about %s", n+1, mean, want)
+		}
 	}
 }
 

@@ -16,7 +16,10 @@
 // The statuses, the looking and the silence are tables in data/; the rules are from the tracking research of 2026-11-22.
 package shipment
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Carriage is how a shipment travels: it decides how often a look is worth it and how long silence is ordinary.
 type Carriage string
@@ -58,9 +61,11 @@ type Shipment struct {
 	ETA       Date      `json:"eta,omitzero"`   // the latest estimate: a day on the calendar at the destination
 	Count     Count     `json:"count,omitzero"` // the latest count, where a source counts
 
-	LookedAt time.Time `json:"looked_at,omitzero"` // the last time a source answered
-	Failures int       `json:"failures,omitempty"` // looks in a row that failed
-	FailedAt time.Time `json:"failed_at,omitzero"`
+	Life time.Time `json:"life,omitzero"` // when the journey that counts began, where the number had an earlier one
+
+	LookedAt time.Time `json:"looked_at,omitzero"` // when its source last said something that was new
+	Declined bool      `json:"declined,omitempty"` // its source will never follow the number
+	Failures int       `json:"-"`
 }
 
 // Trouble is an exception that is going on.
@@ -100,14 +105,19 @@ func (s Shipment) PerhapsReused() bool {
 
 // Looked is the shipment after its source answered at the given time, with or without events.
 func (s Shipment) Looked(at time.Time) Shipment {
-	s.LookedAt, s.Failures, s.FailedAt = at, 0, time.Time{}
+	s.LookedAt = at
 	return s
 }
 
-// Failed is the shipment after a look that failed at the given time.
-func (s Shipment) Failed(at time.Time) Shipment {
-	s.Failures, s.FailedAt = s.Failures+1, at
-	return s
+// SameEvents reports whether s and t know the same events. When an estimate or a count was told last does not matter: it only
+// decides between two that differ.
+func (s Shipment) SameEvents(t Shipment) bool {
+	return slices.EqualFunc(s.Events, t.Events, func(a, b Event) bool {
+		if a.estimate() || a.counted() {
+			a.Seen, b.Seen = time.Time{}, time.Time{}
+		}
+		return a == b
+	})
 }
 
 const day = 24 * time.Hour

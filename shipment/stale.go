@@ -12,14 +12,7 @@ func (s Shipment) Stale(now time.Time) (Change, bool) {
 	if s.Over() {
 		return Change{}, false
 	}
-	e := s.event(s.Latest)
-	since := s.Registered
-	if s.Latest != "" {
-		since = e.At
-		if !e.TZKnown {
-			since = since.Add(14 * time.Hour) // a clock without a zone may be this far off
-		}
-	}
+	e, since := s.event(s.Latest), s.heardLast()
 	silent := func(reason string, times int) (Change, bool) {
 		return Change{
 			Key:  fmt.Sprintf("silent:%s:%s:%d", reason, s.Latest, times),
@@ -40,13 +33,61 @@ func (s Shipment) Stale(now time.Time) (Change, bool) {
 		}
 		return silent(reason, times)
 	}
-	arrived := s.Status == Delivered || s.Status == Receiving
-	if !s.ETA.IsZero() && !arrived && DateOf(now.UTC()).Days(s.ETA) > 1 {
+	if s.waitsForETA() && DateOf(now.UTC()).Days(s.ETA) > etaGrace {
 		c, ok := silent("eta_passed", 0)
 		c.Key = fmt.Sprintf("silent:eta_passed:%s", s.ETA)
 		return c, ok
 	}
 	return Change{}, false
+}
+
+// etaGrace is how many days an estimate may have passed before that is news.
+const etaGrace = 1
+
+func (s Shipment) waitsForETA() bool {
+	return !s.ETA.IsZero() && s.Status != Delivered && s.Status != Receiving
+}
+
+// heardLast is when the latest thing happened for certain.
+func (s Shipment) heardLast() time.Time {
+	if s.Latest == "" {
+		return s.Registered
+	}
+	e := s.event(s.Latest)
+	if !e.TZKnown {
+		return e.At.Add(14 * time.Hour) // a clock without a zone may be this far off
+	}
+	return e.At
+}
+
+// nextSilence is the earliest moment after now at which Stale may say something that it does not say now; zero: never.
+func (s Shipment) nextSilence(now time.Time) (next time.Time) {
+	if s.Over() {
+		return time.Time{}
+	}
+	sooner := func(t time.Time) {
+		if t.After(now) && (next.IsZero() || t.Before(next)) {
+			next = t
+		}
+	}
+	since := s.heardLast()
+	for _, row := range silences {
+		if row.status != s.Now() || !s.matches(row.kind) {
+			continue
+		}
+		d := row.after
+		for range 32 {
+			if since.Add(d).After(now) {
+				break
+			}
+			d *= 2
+		}
+		sooner(since.Add(d))
+	}
+	if s.waitsForETA() {
+		sooner(s.ETA.Add(etaGrace + 1).In(time.UTC))
+	}
+	return next
 }
 
 func (s Shipment) matches(kind string) bool {
