@@ -231,6 +231,19 @@ func (f *forms) expect(p bot.Place, enough func(sheet) bool) func(ctx context.Co
 	}
 }
 
+// leave forgets the forms of a workspace.
+func (f *forms) leave(workspace string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.order = slices.DeleteFunc(f.order, func(token string) bool {
+		theirs := f.sheets[token].place.Workspace == workspace
+		if theirs {
+			delete(f.sheets, token)
+		}
+		return theirs
+	})
+}
+
 // anything and anyForm are what may be enough to wait for.
 func anything(sheet) bool { return true }
 

@@ -2,6 +2,8 @@ package slack
 
 import (
 	"context"
+	"maps"
+	"strings"
 	"sync"
 	"time"
 
@@ -18,68 +20,84 @@ const mostPeople = 20_000
 
 // people are who somebody is and where their direct messages are, as Slack said lately.
 type people struct {
-	api *slack.Client
 	now func() time.Time
 
 	mu    sync.Mutex
-	known map[string]person
+	known map[string]person // by workspace and person
 	rooms map[string]string
 }
 
 type person struct {
 	name, language, zone string
+	enterprise           string
+	stranger             bool // of another company
 	until                time.Time
 }
 
-func newPeople(api *slack.Client, now func() time.Time) *people {
-	return &people{api: api, now: now, known: map[string]person{}, rooms: map[string]string{}}
+func newPeople(now func() time.Time) *people {
+	return &people{now: now, known: map[string]person{}, rooms: map[string]string{}}
 }
 
-// user describes somebody. What Slack does not say in time stays empty: it is asked for again the next time.
-func (p *people) user(ctx context.Context, team, id string) bot.User {
-	u := bot.User{Network: Network, Workspace: team, ID: id}
+func personKey(workspace, id string) string { return workspace + "/" + id }
+
+// user describes somebody. What Slack does not say in time stays empty: it is asked for again the next time. ours says whether
+// Slack says that they belong to the organization.
+func (p *people) user(ctx context.Context, api *slack.Client, home identity, id string) (u bot.User, ours bool, err error) {
+	u = bot.User{Network: Network, Workspace: home.id, ID: id}
+	key := personKey(home.id, id)
 	p.mu.Lock()
-	known, ok := p.known[id]
+	known, ok := p.known[key]
 	p.mu.Unlock()
 	if !ok || p.now().After(known.until) {
 		ctx, cancel := context.WithTimeout(ctx, 1500*time.Millisecond)
 		defer cancel()
-		if info, err := p.api.GetUserInfoContext(ctx, id); err == nil {
+		var info *slack.User
+		if info, err = api.GetUserInfoContext(ctx, id); err == nil {
 			name := info.Profile.DisplayName
 			if name == "" {
 				name = info.RealName
 			}
-			known = person{name: name, language: info.Locale, zone: info.TZ, until: p.now().Add(fresh)}
+			known = person{name: name, language: info.Locale, zone: info.TZ, enterprise: info.Enterprise.EnterpriseID, stranger: info.IsStranger, until: p.now().Add(fresh)}
 			p.mu.Lock()
 			if len(p.known) >= mostPeople {
 				clear(p.known)
 			}
-			p.known[id] = known
+			p.known[key] = known
 			p.mu.Unlock()
 		}
 	}
 	u.Name, u.Language, u.Zone = bot.Shorten(clean(known.name), 60), known.language, known.zone
-	return u
+	return u, known.enterprise == home.enterprise && !known.stranger, err
 }
 
 // forget makes the next look at somebody a fresh one.
-func (p *people) forget(id string) {
+func (p *people) forget(workspace, id string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	delete(p.known, id)
+	delete(p.known, personKey(workspace, id))
+}
+
+// leave forgets everybody in a workspace.
+func (p *people) leave(workspace string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	mine := func(key string) bool { return strings.HasPrefix(key, workspace+"/") }
+	maps.DeleteFunc(p.known, func(key string, _ person) bool { return mine(key) })
+	maps.DeleteFunc(p.rooms, func(key, _ string) bool { return mine(key) })
 }
 
 // room is the conversation in which somebody and the bot are alone.
-func (p *people) room(ctx context.Context, id string) (string, error) {
+func (p *people) room(ctx context.Context, api *slack.Client, workspace, id string) (string, error) {
+	key := personKey(workspace, id)
 	p.mu.Lock()
-	room := p.rooms[id]
+	room := p.rooms[key]
 	p.mu.Unlock()
 	if room != "" {
 		return room, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	c, _, _, err := p.api.OpenConversationContext(ctx, &slack.OpenConversationParameters{Users: []string{id}})
+	c, _, _, err := api.OpenConversationContext(ctx, &slack.OpenConversationParameters{Users: []string{id}})
 	if err != nil {
 		return "", err
 	}
@@ -88,6 +106,6 @@ func (p *people) room(ctx context.Context, id string) (string, error) {
 	if len(p.rooms) >= mostPeople {
 		clear(p.rooms)
 	}
-	p.rooms[id] = c.ID
+	p.rooms[key] = c.ID
 	return c.ID, nil
 }

@@ -1,8 +1,11 @@
 package slack
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -12,7 +15,8 @@ import (
 
 // An occurrence is what a payload tells, before anybody was asked who did it and where to answer.
 type occurrence struct {
-	id      string // the same when Slack delivers it again; empty: nothing for us
+	home    *workspace
+	id      string // the same when Slack delivers it again; empty: nothing for the bot
 	at      time.Time
 	user    string
 	room    string
@@ -25,7 +29,32 @@ type occurrence struct {
 	view    bool   // a modal was sent
 	command bool   // it can be answered with a line that only the person sees
 	changed bool   // the person changed their profile
+	left    bool   // the app was taken out, or its token away
+	limited bool   // Slack keeps events back: there were too many
 }
+
+// nothing says whether it concerns nobody.
+func (o occurrence) nothing() bool { return o.id == "" && !o.changed && !o.left && !o.limited }
+
+// lane names what must stay in order: what one person does.
+func (o occurrence) lane() string {
+	if o.user == "" || o.home == nil {
+		return ""
+	}
+	return o.home.id + "/" + o.user
+}
+
+// A finder finds the installation a payload is for, or fails with errStranger.
+type finder func(site) (*workspace, error)
+
+func (a *Adapter) finder(ctx context.Context) finder {
+	return func(at site) (*workspace, error) { return a.find(ctx, at) }
+}
+
+// errUnread: not a payload at all.
+var errUnread = errors.New("slack: unreadable")
+
+func unread(what string, err error) error { return fmt.Errorf("%w: %s: %w", errUnread, what, err) }
 
 // A sharedFile is a file in a message.
 type sharedFile struct {
@@ -35,26 +64,46 @@ type sharedFile struct {
 	Mode string `json:"mode"`
 }
 
-// read reads a payload of one of Slack's three kinds, from whatever transport. It returns an empty occurrence for what does not concern us,
-// and an error only for what is not a payload at all.
-func read(kind string, payload []byte, self identity) (occurrence, error) {
+// read reads a payload of one of Slack's three kinds, whatever brought it. It returns an occurrence that is nothing for what does
+// not concern us, errUnread for what is not a payload, and what the finder says of a workspace that is not known.
+func read(kind string, payload []byte, find finder) (occurrence, error) {
 	switch kind {
 	case "events_api":
-		return readEvent(payload, self)
+		return readEvent(payload, find)
 	case "slash_commands":
-		return readCommand(payload, self)
+		return readCommand(payload, find)
 	case "interactive":
-		return readInteraction(payload, self)
+		return readInteraction(payload, find)
 	}
 	return occurrence{}, nil
 }
 
 type eventPayload struct {
-	Team   string          `json:"team_id"`
-	ID     string          `json:"event_id"`
-	Time   int64           `json:"event_time"`
-	Shared bool            `json:"is_ext_shared_channel"`
-	Event  json.RawMessage `json:"event"`
+	Type       string          `json:"type"`
+	App        string          `json:"api_app_id"`
+	Team       string          `json:"team_id"`
+	Enterprise string          `json:"enterprise_id"`
+	ID         string          `json:"event_id"`
+	Time       int64           `json:"event_time"`
+	Shared     bool            `json:"is_ext_shared_channel"`
+	Event      json.RawMessage `json:"event"`
+	For        []struct {
+		Team       string `json:"team_id"`
+		Enterprise string `json:"enterprise_id"`
+		Org        bool   `json:"is_enterprise_install"`
+	} `json:"authorizations"`
+}
+
+// site is the installation that is meant: in a channel that companies share the event may have happened in another team.
+func (p eventPayload) site() site {
+	at := site{app: p.App, enterprise: p.Enterprise, team: p.Team}
+	if len(p.For) > 0 {
+		at.enterprise = p.For[0].Enterprise
+		if at.team = p.For[0].Team; p.For[0].Org {
+			at.team = ""
+		}
+	}
+	return at
 }
 
 type event struct {
@@ -71,43 +120,62 @@ type event struct {
 	Files    []sharedFile `json:"files"`
 }
 
-func readEvent(payload []byte, self identity) (occurrence, error) {
+func readEvent(payload []byte, find finder) (occurrence, error) {
 	var p eventPayload
 	if err := json.Unmarshal(payload, &p); err != nil {
-		return occurrence{}, fmt.Errorf("read an event: %w", err)
+		return occurrence{}, unread("an event", err)
 	}
-	if p.Team != self.team || p.ID == "" {
+	home, err := find(p.site())
+	switch {
+	case err != nil:
+		return occurrence{}, err
+	case p.Type == "app_rate_limited":
+		return occurrence{home: home, limited: true}, nil
+	case p.ID == "" || len(p.Event) == 0:
 		return occurrence{}, nil
 	}
+	self := home.identity
 	var kind struct {
 		Type string          `json:"type"`
 		User json.RawMessage `json:"user"`
 	}
 	if err := json.Unmarshal(p.Event, &kind); err != nil {
-		return occurrence{}, fmt.Errorf("read an event: %w", err)
+		return occurrence{}, unread("an event", err)
 	}
 	switch kind.Type {
+	case "app_uninstalled":
+		return occurrence{home: home, left: true}, nil
+	case "tokens_revoked":
+		var e struct {
+			Tokens struct {
+				Bot []string `json:"bot"`
+			} `json:"tokens"`
+		}
+		if err := json.Unmarshal(p.Event, &e); err != nil {
+			return occurrence{}, unread("revoked tokens", err)
+		}
+		return occurrence{home: home, left: slices.Contains(e.Tokens.Bot, self.user)}, nil
 	case "user_change":
 		var u struct {
 			ID string `json:"id"`
 		}
 		if err := json.Unmarshal(kind.User, &u); err != nil {
-			return occurrence{}, fmt.Errorf("read a changed profile: %w", err)
+			return occurrence{}, unread("a changed profile", err)
 		}
-		return occurrence{user: u.ID, changed: true}, nil
+		return occurrence{home: home, user: u.ID, changed: true}, nil
 	case "message", "app_mention":
 	default:
 		return occurrence{}, nil
 	}
 	var e event
 	if err := json.Unmarshal(p.Event, &e); err != nil {
-		return occurrence{}, fmt.Errorf("read a message: %w", err)
+		return occurrence{}, unread("a message", err)
 	}
 	var user string
 	if err := json.Unmarshal(kind.User, &user); err != nil {
 		return occurrence{}, nil // a message of nobody
 	}
-	if user == self.user || e.Bot != "" || user == "" || user == "USLACKBOT" || e.Hidden || e.Channel == "" || e.Team != "" && e.Team != self.team {
+	if user == self.user || e.Bot != "" || user == "" || user == "USLACKBOT" || e.Hidden || e.Channel == "" || self.elsewhere(e.Team) {
 		return occurrence{}, nil
 	}
 	switch e.Subtype {
@@ -115,7 +183,7 @@ func readEvent(payload []byte, self identity) (occurrence, error) {
 	default:
 		return occurrence{}, nil // an edit, a deletion, somebody joined
 	}
-	o := occurrence{id: p.ID, at: time.Unix(p.Time, 0), user: user, room: e.Channel}
+	o := occurrence{home: home, id: p.ID, at: time.Unix(p.Time, 0), user: user, room: e.Channel}
 	switch {
 	case e.Type == "message" && (e.Kind == "im" || e.Kind == "" && direct(e.Channel)):
 	case e.Type == "app_mention" && !direct(e.Channel):
@@ -145,22 +213,39 @@ func readEvent(payload []byte, self identity) (occurrence, error) {
 	return o, nil
 }
 
-func readCommand(payload []byte, self identity) (occurrence, error) {
-	var p struct {
-		Team    string `json:"team_id"`
-		Channel string `json:"channel_id"`
-		User    string `json:"user_id"`
-		Text    string `json:"text"`
-		Trigger string `json:"trigger_id"`
-	}
+// elsewhere says whether a person of that team belongs to another company. In an organization only their profile tells.
+func (i identity) elsewhere(team string) bool { return !i.org() && team != "" && team != i.team }
+
+// A command is /xiaobao with what stands after it.
+type command struct {
+	App        string `json:"api_app_id"`
+	Team       string `json:"team_id"`
+	Enterprise string `json:"enterprise_id"`
+	Org        any    `json:"is_enterprise_install"` // "true" in a form
+	Channel    string `json:"channel_id"`
+	User       string `json:"user_id"`
+	Text       string `json:"text"`
+	Trigger    string `json:"trigger_id"`
+}
+
+func readCommand(payload []byte, find finder) (occurrence, error) {
+	var p command
 	if err := json.Unmarshal(payload, &p); err != nil {
-		return occurrence{}, fmt.Errorf("read a command: %w", err)
+		return occurrence{}, unread("a command", err)
 	}
-	if p.Team != self.team || p.User == "" || p.Trigger == "" {
+	at := site{app: p.App, enterprise: p.Enterprise, team: p.Team}
+	if p.Org == "true" || p.Org == true {
+		at.team = ""
+	}
+	home, err := find(at)
+	if err != nil {
+		return occurrence{}, err
+	}
+	if p.User == "" || p.Trigger == "" {
 		return occurrence{}, nil
 	}
-	o := occurrence{id: "cmd-" + p.Trigger, user: p.User, room: p.Channel, direct: true, command: true, trigger: p.Trigger}
-	if text := typed(p.Text, self.user); text != "" {
+	o := occurrence{home: home, id: "cmd-" + p.Trigger, user: p.User, room: p.Channel, direct: true, command: true, trigger: p.Trigger}
+	if text := typed(p.Text, home.user); text != "" {
 		o.inputs = []bot.Input{bot.Text{Text: text}}
 	} else {
 		o.inputs = []bot.Input{bot.Press{Action: "status"}}
@@ -170,10 +255,16 @@ func readCommand(payload []byte, self identity) (occurrence, error) {
 
 type interaction struct {
 	Type    string `json:"type"`
+	App     string `json:"api_app_id"`
 	Trigger string `json:"trigger_id"`
+	Org     bool   `json:"is_enterprise_install"`
 	Team    struct {
-		ID string `json:"id"`
+		ID         string `json:"id"`
+		Enterprise string `json:"enterprise_id"`
 	} `json:"team"`
+	Enterprise struct {
+		ID string `json:"id"`
+	} `json:"enterprise"`
 	User struct {
 		ID   string `json:"id"`
 		Team string `json:"team_id"`
@@ -229,21 +320,38 @@ func (c chosen) value() (value string, label bool) {
 	return c.Value, false
 }
 
-func readInteraction(payload []byte, self identity) (occurrence, error) {
+func (p interaction) site() site {
+	at := site{app: p.App, enterprise: p.Enterprise.ID, team: p.Team.ID}
+	if at.enterprise == "" {
+		at.enterprise = p.Team.Enterprise
+	}
+	if p.Org {
+		at.team = ""
+	}
+	return at
+}
+
+func readInteraction(payload []byte, find finder) (occurrence, error) {
 	var p interaction
 	if err := json.Unmarshal(payload, &p); err != nil {
-		return occurrence{}, fmt.Errorf("read an interaction: %w", err)
+		return occurrence{}, unread("an interaction", err)
 	}
-	if p.Team.ID != self.team || p.User.Team != "" && p.User.Team != self.team || p.User.ID == "" {
+	home, err := find(p.site())
+	if err != nil {
+		return occurrence{}, err
+	}
+	if home.elsewhere(p.User.Team) || p.User.ID == "" {
 		return occurrence{}, nil
 	}
+	var o occurrence
 	switch p.Type {
 	case "block_actions":
-		return p.pressed(), nil
+		o = p.pressed()
 	case "view_submission":
-		return p.sent()
+		o, err = p.sent()
 	}
-	return occurrence{}, nil
+	o.home = home
+	return o, err
 }
 
 // pressed reads a button or a select in a message.
@@ -320,7 +428,7 @@ func (p interaction) sent() (occurrence, error) {
 	}
 	var from origin
 	if err := json.Unmarshal([]byte(p.View.Private), &from); err != nil {
-		return occurrence{}, fmt.Errorf("read a form: %w", err)
+		return occurrence{}, unread("a form", err)
 	}
 	values := map[string]string{}
 	for field, block := range p.View.State.Values {

@@ -18,36 +18,49 @@ const largestFile = 512<<10 + 1
 
 // receive hands an occurrence to the bot. It returns what Slack should show at once, if anything, and nil when the bot has
 // it: then it may be acknowledged.
-func (a *Adapter) receive(ctx context.Context, o occurrence, came time.Time, handle handler) (reply any, err error) {
+func (a *Adapter) receive(ctx context.Context, o occurrence, handle handler) (reply any, err error) {
 	switch {
+	case o.left:
+		return nil, a.leave(ctx, o.home)
+	case o.limited:
+		a.Logger.ErrorContext(ctx, "slack: ALARM: Slack keeps events back because there were more than it delivers in an hour (app_rate_limited)", "workspace", o.home.id)
+		return nil, nil
 	case o.changed:
-		a.people.forget(o.user)
-		return nil, nil
-	case o.id == "":
+		a.people.forget(o.home.id, o.user)
 		return nil, nil
 	}
-	if o.at.IsZero() {
-		o.at = came
+	if o.home.gone.Load() {
+		return nil, nil
 	}
-	self := a.identity()
+	api, err := a.client(ctx, o.home)
+	if err != nil {
+		return nil, err
+	}
+	from, ours, err := a.people.user(ctx, api, o.home.identity, o.user)
+	if o.home.org() && !ours {
+		if err != nil {
+			return nil, fmt.Errorf("find out whether a person belongs to the organization: %w", err)
+		}
+		return nil, nil // somebody of another company, in a channel that both share
+	}
 	elsewhere := false
 	if o.direct { // a direct message may also be one between two people
-		room, err := a.people.room(ctx, o.user)
+		room, err := a.people.room(ctx, api, o.home.id, o.user)
 		if err != nil {
 			return nil, fmt.Errorf("find the direct messages of a person: %w", err)
 		}
 		elsewhere = room != o.room
 		o.room = room
 	}
-	in := bot.Incoming{ID: o.id, At: o.at, From: a.people.user(ctx, self.team, o.user), To: makePlace(self.team, o.room, o.thread)}
+	in := bot.Incoming{ID: o.id, At: o.at, From: from, To: makePlace(o.home.id, o.room, o.thread)}
 	if o.open != "" {
-		return nil, a.openForm(ctx, o, in, handle)
+		return nil, a.openForm(ctx, api, o, in, handle)
 	}
 	var next func(context.Context) (sheet, bool)
 	if o.view {
 		next = a.forms.expect(in.To, anything)
 	}
-	err = a.hand(ctx, o, in, handle)
+	err = a.hand(ctx, api, o, in, handle)
 	if next != nil {
 		soon := a.faults
 		if err != nil {
@@ -61,27 +74,35 @@ func (a *Adapter) receive(ctx context.Context, o occurrence, came time.Time, han
 	}
 	if err != nil {
 		if !o.command && o.trigger != "" && !o.view {
-			a.whisper(ctx, in, "failed") // Slack does not deliver clicks again
+			a.whisper(ctx, api, in, "failed") // Slack does not deliver clicks again
 		}
 		return nil, err
 	}
 	if o.command && elsewhere {
-		text := escape(a.words.say(in.From.Language, "in_dm")) + " <slack://channel?team=" + self.team + "&amp;id=" + o.room + "|→>"
+		text := escape(a.words.say(in.From.Language, "in_dm")) + " <slack://channel?team=" + o.home.linkTeam() + "&amp;id=" + o.room + "|→>"
 		return map[string]string{"response_type": "ephemeral", "text": text}, nil
 	}
 	return nil, nil
 }
 
+// linkTeam is the team in a link into Slack.
+func (i identity) linkTeam() string {
+	if i.org() {
+		return i.enterprise
+	}
+	return i.team
+}
+
 // makePlace is a conversation, or a thread in one. Direct messages have no threads here: they are one conversation.
-func makePlace(team, room, thread string) bot.Place {
+func makePlace(workspace, room, thread string) bot.Place {
 	if direct(room) {
 		thread = ""
 	}
-	return bot.Place{Network: Network, Workspace: team, Room: room, Thread: thread}
+	return bot.Place{Network: Network, Workspace: workspace, Room: room, Thread: thread}
 }
 
 // hand gives everything an occurrence holds to the bot, in order and under names that stay the same.
-func (a *Adapter) hand(ctx context.Context, o occurrence, in bot.Incoming, handle handler) error {
+func (a *Adapter) hand(ctx context.Context, api *slack.Client, o occurrence, in bot.Incoming, handle handler) error {
 	n := 0
 	give := func(what bot.Input) error {
 		one := in
@@ -97,7 +118,7 @@ func (a *Adapter) hand(ctx context.Context, o occurrence, in bot.Incoming, handl
 		}
 	}
 	for _, f := range o.files {
-		data, err := a.fetch(ctx, f)
+		data, err := fetch(ctx, api, f)
 		if err != nil {
 			return fmt.Errorf("fetch a file: %w", err)
 		}
@@ -109,11 +130,11 @@ func (a *Adapter) hand(ctx context.Context, o occurrence, in bot.Incoming, handl
 }
 
 // fetch reads a file, but no more of it than is looked into. slack-go sends the token to Slack's own hosts only.
-func (a *Adapter) fetch(ctx context.Context, f sharedFile) ([]byte, error) {
+func fetch(ctx context.Context, api *slack.Client, f sharedFile) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	w := &capped{left: largestFile}
-	err := a.api.GetFileContext(ctx, f.URL, w)
+	err := api.GetFileContext(ctx, f.URL, w)
 	if err != nil && w.left > 0 {
 		return nil, err
 	}
@@ -139,7 +160,7 @@ func (c *capped) Write(p []byte) (int, error) {
 
 // openForm opens the form of a prompt. One that was shown before this process began is shown again first: the bot is asked
 // to repeat what it asked.
-func (a *Adapter) openForm(ctx context.Context, o occurrence, in bot.Incoming, handle handler) error {
+func (a *Adapter) openForm(ctx context.Context, api *slack.Client, o occurrence, in bot.Incoming, handle handler) error {
 	s, ok := a.forms.find(o.open)
 	if !ok {
 		next := a.forms.expect(in.To, anyForm)
@@ -152,7 +173,7 @@ func (a *Adapter) openForm(ctx context.Context, o occurrence, in bot.Incoming, h
 		}
 		s, ok = next(wait)
 		if err != nil {
-			a.whisper(ctx, in, "failed")
+			a.whisper(ctx, api, in, "failed")
 			return err
 		}
 		if !ok {
@@ -161,11 +182,11 @@ func (a *Adapter) openForm(ctx context.Context, o occurrence, in bot.Incoming, h
 	}
 	v, err := a.words.modal(s)
 	if err == nil {
-		_, err = a.api.OpenViewContext(ctx, o.trigger, v)
+		_, err = api.OpenViewContext(ctx, o.trigger, v)
 	}
 	if err != nil {
 		a.Logger.WarnContext(ctx, "slack: a form was not opened", "place", in.To.String(), "error", redact(err))
-		a.whisper(ctx, in, "form_closed")
+		a.whisper(ctx, api, in, "form_closed")
 	}
 	return nil
 }
@@ -181,12 +202,12 @@ func (a *Adapter) again(ctx context.Context, s sheet) any {
 }
 
 // whisper says one of the adapter's own lines to one person. It is never the only copy of something.
-func (a *Adapter) whisper(ctx context.Context, in bot.Incoming, word string) {
+func (a *Adapter) whisper(ctx context.Context, api *slack.Client, in bot.Incoming, word string) {
 	options := []slack.MsgOption{slack.MsgOptionText(escape(a.words.say(in.From.Language, word)), false)}
 	if in.To.Thread != "" {
 		options = append(options, slack.MsgOptionTS(in.To.Thread))
 	}
-	if _, err := a.api.PostEphemeralContext(ctx, in.To.Room, in.From.ID, options...); err != nil {
+	if _, err := api.PostEphemeralContext(ctx, in.To.Room, in.From.ID, options...); err != nil {
 		a.Logger.DebugContext(ctx, "slack: not whispered", "error", redact(err))
 	}
 }

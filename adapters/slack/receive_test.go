@@ -303,10 +303,16 @@ func FuzzRead(f *testing.F) {
 		data, _ := json.Marshal(seed)
 		f.Add(data)
 	}
-	self := identity{team: slacktest.Team, user: slacktest.Bot, bot: slacktest.BotID}
+	home := &workspace{identity: identity{id: slacktest.Team, team: slacktest.Team, user: slacktest.Bot, bot: slacktest.BotID}}
+	find := func(at site) (*workspace, error) {
+		if at.team != home.team {
+			return nil, errStranger
+		}
+		return home, nil
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		for _, kind := range []string{"events_api", "slash_commands", "interactive", "new"} {
-			o, err := read(kind, data, self)
+			o, err := read(kind, data, find)
 			if err == nil && o.id != "" && (o.user == "" || o.room == "" && !o.direct || len(o.inputs)+len(o.files) == 0 && o.open == "") {
 				t.Errorf("%s: incomplete: %+v", kind, o)
 			}

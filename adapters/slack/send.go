@@ -28,8 +28,13 @@ func (a *Adapter) Send(ctx context.Context, d bot.Delivery) (bot.Receipt, error)
 	if d.Call != nil || d.Echo != nil {
 		return bot.Receipt{}, bot.Never(errors.New("slack: not a message"))
 	}
-	if self := a.identity(); self.team != "" && d.Place.Workspace != self.team {
-		return bot.Receipt{}, bot.Never(fmt.Errorf("slack: the workspace %s is not the one this program is connected to", d.Place.Workspace))
+	home, err := a.home(ctx, d.Place.Workspace)
+	if err != nil {
+		return bot.Receipt{}, err
+	}
+	api, err := a.client(ctx, home)
+	if err != nil {
+		return bot.Receipt{}, err
 	}
 	out, err := a.words.draw(d.Message, direct(d.Place.Room))
 	if err != nil {
@@ -40,18 +45,40 @@ func (a *Adapter) Send(ctx context.Context, d bot.Delivery) (bot.Receipt, error)
 	} else {
 		a.forms.pass(d.Place)
 	}
-	s := &sending{a: a, d: d, out: out, at: a.sent.find(d.ID)}
+	s := &sending{a: a, home: home, api: api, d: d, out: out, at: a.sent.find(d.ID)}
 	err = s.run(ctx)
 	a.sent.note(d.ID, s.at)
 	return bot.Receipt{Native: s.at.native, Fallback: s.out.fallback}, err
 }
 
+// home finds the workspace a delivery goes to.
+func (a *Adapter) home(ctx context.Context, id string) (*workspace, error) {
+	w := a.homes.get(id)
+	if w == nil && a.Vault != nil {
+		var err error
+		if w, err = a.load(ctx, id); err != nil {
+			return nil, err
+		}
+	}
+	switch {
+	case w == nil && !a.known.Load():
+		return nil, bot.Later(time.Second, errors.New("slack: not connected yet"))
+	case w == nil:
+		return nil, bot.Never(fmt.Errorf("slack: this program is not installed in the workspace %s", id))
+	case w.gone.Load():
+		return nil, bot.Never(errors.New("slack: the app was taken out of the workspace"))
+	}
+	return w, nil
+}
+
 // A sending is one attempt to send a delivery.
 type sending struct {
-	a   *Adapter
-	d   bot.Delivery
-	out drawing
-	at  progress
+	a    *Adapter
+	home *workspace
+	api  *slack.Client
+	d    bot.Delivery
+	out  drawing
+	at   progress
 }
 
 func (s *sending) run(ctx context.Context) error {
@@ -124,14 +151,14 @@ func (s *sending) options() []slack.MsgOption {
 
 func (s *sending) post(ctx context.Context) (ts string, err error) {
 	return s.plainly(func() (string, error) {
-		_, ts, err := s.a.api.PostMessageContext(ctx, s.d.Place.Room, s.options()...)
+		_, ts, err := s.api.PostMessageContext(ctx, s.d.Place.Room, s.options()...)
 		return ts, err
 	})
 }
 
 func (s *sending) write(ctx context.Context, to slack.MsgOption) error {
 	_, err := s.plainly(func() (string, error) {
-		_, ts, _, err := s.a.api.SendMessageContext(ctx, s.d.Place.Room, append(s.options(), to)...)
+		_, ts, _, err := s.api.SendMessageContext(ctx, s.d.Place.Room, append(s.options(), to)...)
 		return ts, err
 	})
 	return err
@@ -158,14 +185,14 @@ func (s *sending) upload(ctx context.Context, f *bot.Document) error {
 	}
 	var up *slack.GetUploadURLExternalResponse
 	err := s.call(ctx, "files.getUploadURLExternal", false, func() (err error) {
-		up, err = s.a.api.GetUploadURLExternalContext(ctx, slack.GetUploadURLExternalParameters{FileName: f.Name, FileSize: len(f.Data)})
+		up, err = s.api.GetUploadURLExternalContext(ctx, slack.GetUploadURLExternalParameters{FileName: f.Name, FileSize: len(f.Data)})
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	err = s.call(ctx, "upload", false, func() error {
-		return s.a.api.UploadToURL(ctx, slack.UploadToURLParameters{UploadURL: up.UploadURL, Content: string(f.Data), Filename: f.Name})
+		return s.api.UploadToURL(ctx, slack.UploadToURLParameters{UploadURL: up.UploadURL, Content: string(f.Data), Filename: f.Name})
 	})
 	if err != nil {
 		return err
@@ -175,7 +202,7 @@ func (s *sending) upload(ctx context.Context, f *bot.Document) error {
 		title = f.Name
 	}
 	return s.call(ctx, "files.completeUploadExternal", true, func() error {
-		_, err := s.a.api.CompleteUploadExternalContext(ctx, slack.CompleteUploadExternalParameters{
+		_, err := s.api.CompleteUploadExternalContext(ctx, slack.CompleteUploadExternalParameters{
 			Files: []slack.FileSummary{{ID: up.FileID, Title: title}}, Channel: s.d.Place.Room, ThreadTimestamp: s.d.Place.Thread,
 		})
 		return err
@@ -215,9 +242,9 @@ func (s *sending) look(ctx context.Context) error {
 func (s *sending) history(ctx context.Context, oldest, cursor string) ([]slack.Message, bool, string, error) {
 	room, thread := s.d.Place.Room, s.d.Place.Thread
 	if thread != "" {
-		return s.a.api.GetConversationRepliesContext(ctx, &slack.GetConversationRepliesParameters{ChannelID: room, Timestamp: thread, Oldest: oldest, Cursor: cursor, Limit: 200, IncludeAllMetadata: true})
+		return s.api.GetConversationRepliesContext(ctx, &slack.GetConversationRepliesParameters{ChannelID: room, Timestamp: thread, Oldest: oldest, Cursor: cursor, Limit: 200, IncludeAllMetadata: true})
 	}
-	r, err := s.a.api.GetConversationHistoryContext(ctx, &slack.GetConversationHistoryParameters{ChannelID: room, Oldest: oldest, Cursor: cursor, Limit: 200, IncludeAllMetadata: true})
+	r, err := s.api.GetConversationHistoryContext(ctx, &slack.GetConversationHistoryParameters{ChannelID: room, Oldest: oldest, Cursor: cursor, Limit: 200, IncludeAllMetadata: true})
 	if err != nil {
 		return nil, false, "", err
 	}
@@ -226,7 +253,7 @@ func (s *sending) history(ctx context.Context, oldest, cursor string) ([]slack.M
 
 // found notes what of the delivery is among messages.
 func (s *sending) found(messages []slack.Message) {
-	self := s.a.identity()
+	self := s.home.identity
 	for _, m := range messages {
 		if m.Metadata.EventType == metadataType && m.Metadata.EventPayload[metadataID] == s.d.ID {
 			s.at.native = m.Timestamp
@@ -245,11 +272,11 @@ func (s *sending) found(messages []slack.Message) {
 // call makes one call of the Web API in its turn, and says in the bot's words how it went. A call that shows something counts
 // against the conversation's second, and cannot just be made again when its answer was lost.
 func (s *sending) call(ctx context.Context, method string, shows bool, do func() error) error {
-	if wait := s.a.pace.held(method); wait > 0 {
+	if wait := s.a.pace.held(s.method(method)); wait > 0 {
 		return bot.Later(wait, fmt.Errorf("slack: %s was told to wait", method))
 	}
 	if shows {
-		later, err := s.a.pace.turn(ctx, s.d.Place.Room)
+		later, err := s.a.pace.turn(ctx, s.home.id+"/"+s.d.Place.Room)
 		if err != nil {
 			return fmt.Errorf("slack: wait for a turn: %w", err)
 		}
@@ -262,10 +289,14 @@ func (s *sending) call(ctx context.Context, method string, shows bool, do func()
 		return nil
 	}
 	fate, wait := judge(err, shows)
+	var refused slack.SlackErrorResponse
+	if errors.As(err, &refused) && (refused.Err == "token_expired" || refused.Err == "invalid_auth") {
+		s.home.ended(s.a.Now())
+	}
 	err = fmt.Errorf("slack: %s: %w", method, err)
 	switch fate {
 	case bot.Deferred:
-		s.a.pace.hold(method, wait)
+		s.a.pace.hold(s.method(method), wait)
 		return bot.Later(wait, err)
 	case bot.Refused:
 		return bot.Never(err)
@@ -275,6 +306,9 @@ func (s *sending) call(ctx context.Context, method string, shows bool, do func()
 	}
 	return err
 }
+
+// method names a method of a workspace: what one was told to wait, others need not.
+func (s *sending) method(name string) string { return s.home.id + " " + name }
 
 // unlimited is how long to wait when Slack says "too many" and not how long.
 const unlimited = 30 * time.Second

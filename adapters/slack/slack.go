@@ -14,72 +14,123 @@ package slack
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/slack-go/slack"
 
 	"xiaobao/bot"
+	"xiaobao/seal"
 )
 
 // Network is the Network of every place and user this package makes.
 const Network = "slack"
 
-// Config is what an Adapter needs. Both tokens are required.
+// Config is what an Adapter needs: a way in (AppToken, or SigningSecret) and a way out (BotToken, or what an app needs that
+// several workspaces install).
 type Config struct {
-	BotToken string           // xoxb-…
-	AppToken string           // xapp-…, with the scope connections:write
-	API      string           // another base for everything, for tests and proxies: "http://127.0.0.1:1/api/"; empty: Slack's own
-	Now      func() time.Time // nil: time.Now
-	Logger   *slog.Logger     // nil: slog.Default()
+	BotToken      string // xoxb-…: the one workspace
+	AppToken      string // xapp-…, with the scope connections:write: Socket Mode
+	SigningSecret string // without AppToken: HTTP; see Handler
+
+	// For an app that several workspaces install. All of it is needed then, except Allowed.
+	ClientID     string
+	ClientSecret string
+	RedirectURL  string     // https://…/slack/oauth, as the manifest has it
+	Allowed      []string   // teams and enterprises that may install; empty: all
+	Keys         *seal.Ring // seals tokens, and what waits in the inbox
+	Vault        Vault
+
+	Inbox  Inbox            // nil: what cannot be kept in time is left to Slack to deliver again
+	API    string           // another base for everything, for tests and proxies: "http://127.0.0.1:1/api/"; empty: Slack's own
+	Now    func() time.Time // nil: time.Now
+	NewID  func() string    // random; names this process; nil: from crypto/rand
+	Logger *slog.Logger     // nil: slog.Default()
 }
 
-// Adapter is one Slack workspace.
+// installs says whether several workspaces install the app.
+func (c Config) installs() bool { return c.ClientID != "" }
+
+// check lists what is missing.
+func (c Config) check() error {
+	var faults []error
+	say := func(text string) { faults = append(faults, errors.New("slack: "+text)) }
+	if c.BotToken != "" && !strings.HasPrefix(c.BotToken, "xoxb-") {
+		say("SLACK_BOT_TOKEN must be a bot token, which begins with xoxb-")
+	}
+	if c.AppToken != "" && !strings.HasPrefix(c.AppToken, "xapp-") {
+		say("SLACK_APP_TOKEN must be an app-level token, which begins with xapp-")
+	}
+	if c.BotToken == "" && !c.installs() {
+		say("SLACK_BOT_TOKEN is missing: copy it from OAuth & Permissions")
+	}
+	if c.AppToken == "" && c.SigningSecret == "" {
+		say("SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP) is missing: copy one from Basic Information")
+	}
+	if c.installs() {
+		switch u, err := url.Parse(c.RedirectURL); {
+		case err != nil || u.Host == "" || u.Path != "/slack/oauth" || u.RawQuery != "" || u.Fragment != "" || u.User != nil || u.Scheme != "https" && !(u.Scheme == "http" && c.API != ""):
+			say("SLACK_REDIRECT_URL must be https://…/slack/oauth, the same as in the app's manifest")
+		}
+		if c.ClientSecret == "" {
+			say("SLACK_CLIENT_SECRET is missing: copy it from Basic Information")
+		}
+		if c.Keys == nil {
+			say("XIAOBAO_KEY is missing: tokens of workspaces are kept sealed; make one with: openssl rand -base64 32")
+		}
+		if c.Vault == nil {
+			say("no database to keep the workspaces in")
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// Adapter is a Slack app in one workspace or in several.
 type Adapter struct {
 	Config
-	api    *slack.Client
-	http   *http.Client
-	words  words
-	people *people
-	forms  *forms
-	pace   *pace
-	sent   *journal
-	socket socket
-	faults time.Duration // how long a form that was sent stays open to show what is wrong with it
-
-	mu   sync.Mutex
-	self identity
+	http       *http.Client
+	words      words
+	homes      *workspaces
+	people     *people
+	forms      *forms
+	pace       *pace
+	sent       *journal
+	socket     socket
+	ghosts     ghosts
+	health     *health
+	process    string      // names this process among those on the same database
+	authorize  string      // Slack's page that asks the person
+	leaving    chan string // workspaces that took the app out
+	known      atomic.Bool // all workspaces were read: what is not there now is not installed
+	desk       atomic.Pointer[desk]
+	faults     time.Duration // how long a form that was sent stays open to show what is wrong with it
+	patience   time.Duration
+	erasePause time.Duration
 }
 
 var _ bot.Adapter = (*Adapter)(nil)
 
-// An identity is who we are in the workspace.
-type identity struct {
-	team string // the workspace
-	user string // the bot as a user
-	bot  string // the bot as a bot
-	name string // the workspace's name, for the log
-	url  string
-}
-
 // New makes the adapter. It does not connect.
 func New(c Config) (*Adapter, error) {
-	if !strings.HasPrefix(c.BotToken, "xoxb-") {
-		return nil, errors.New("slack: SLACK_BOT_TOKEN must be a bot token, which begins with xoxb-")
-	}
-	if !strings.HasPrefix(c.AppToken, "xapp-") {
-		return nil, errors.New("slack: SLACK_APP_TOKEN must be an app-level token, which begins with xapp-")
-	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	if c.NewID == nil {
+		c.NewID = rand.Text
+	}
 	if c.Logger == nil {
 		c.Logger = slog.Default()
+	}
+	if err := c.check(); err != nil {
+		return nil, err
 	}
 	if c.API == "" {
 		c.API = slack.APIURL
@@ -91,13 +142,20 @@ func New(c Config) (*Adapter, error) {
 	if err != nil {
 		return nil, err
 	}
-	client := &http.Client{Timeout: 15 * time.Second, CheckRedirect: stayHome}
 	a := &Adapter{
-		Config: c, http: client, words: w, forms: newForms(), pace: newPace(c.Now), sent: newJournal(), socket: defaultSocket(), faults: 1200 * time.Millisecond,
-		api: slack.New(c.BotToken, slack.OptionAPIURL(c.API), slack.OptionAppLevelToken(c.AppToken), slack.OptionHTTPClient(client)),
+		Config: c, http: &http.Client{Timeout: 15 * time.Second, CheckRedirect: stayHome, Transport: transport()},
+		words: w, homes: newWorkspaces(), people: newPeople(c.Now), forms: newForms(), pace: newPace(c.Now), sent: newJournal(),
+		socket: defaultSocket(), health: newHealth(c.Now, c.Logger), process: c.NewID(), authorize: authorizePage, leaving: make(chan string, 16),
+		faults: 1200 * time.Millisecond, patience: patience, erasePause: 15 * time.Second,
 	}
-	a.people = newPeople(a.api, c.Now)
 	return a, nil
+}
+
+// transport keeps enough connections to Slack open that sends side by side need no new ones.
+func transport() http.RoundTripper {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.MaxIdleConnsPerHost = 64
+	return t
 }
 
 // stayHome refuses to follow a redirect to another host: requests carry tokens.
@@ -130,25 +188,63 @@ func (a *Adapter) Capabilities(p bot.Place) bot.Capabilities {
 func direct(room string) bool { return strings.HasPrefix(room, "D") }
 
 // Run connects and hands over what happens until ctx ends. It returns an error when Slack refuses the tokens or when Socket
-// Mode was switched off, and says what to do about it; everything else it gets over by itself.
+// Mode was switched off, and says what to do about it; everything else it gets over by itself. Without an app-level token
+// nothing is connected: what comes in through Handler is taken while Run runs.
 func (a *Adapter) Run(ctx context.Context, handle func(context.Context, bot.Incoming) error) error {
-	if err := a.identify(ctx); err != nil {
-		if ctx.Err() != nil {
-			return nil
+	defer a.http.CloseIdleConnections()
+	if a.BotToken != "" {
+		if err := a.identify(ctx); err != nil {
+			return unlessOver(ctx, err)
 		}
-		return err
 	}
-	return a.listen(ctx, handle)
+	var left []string
+	if a.Vault != nil && a.installs() {
+		var err error
+		if left, err = a.restore(ctx); err != nil {
+			return unlessOver(ctx, err)
+		}
+	}
+	a.known.Store(true)
+	desk := &desk{a: a, handle: handle, lanes: newLanes(mostWaiting), ctx: ctx}
+	defer desk.lanes.close()
+	if err := desk.resume(ctx); err != nil {
+		return unlessOver(ctx, err)
+	}
+	var helpers sync.WaitGroup
+	defer helpers.Wait()
+	if a.installs() {
+		helpers.Go(func() { a.erase(ctx, left) })
+	}
+	a.desk.Store(desk)
+	defer a.desk.Store(nil)
+	if a.AppToken != "" {
+		return a.listen(ctx, desk)
+	}
+	a.Logger.InfoContext(ctx, "slack: waiting for what Slack posts to /slack/", "workspaces", len(a.homes.list()))
+	<-ctx.Done()
+	return nil
+}
+
+func unlessOver(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
 }
 
 // identify asks who we are, again and again while Slack cannot be reached.
 func (a *Adapter) identify(ctx context.Context) error {
+	api := a.newClient(a.BotToken)
 	for try := 0; ; try++ {
-		r, err := a.api.AuthTestContext(ctx)
+		r, err := api.AuthTestContext(ctx)
 		if err == nil {
-			a.mu.Lock()
-			a.self = identity{team: r.TeamID, user: r.UserID, bot: r.BotID, name: r.Team, url: r.URL}
-			a.mu.Unlock()
+			w := &workspace{static: true, api: api, grant: grant{Access: a.BotToken}}
+			w.identity = identity{id: r.TeamID, team: r.TeamID, enterprise: r.EnterpriseID, user: r.UserID, bot: r.BotID, name: r.Team}
+			if strings.HasPrefix(r.TeamID, "E") { // installed for a whole organization
+				w.team, w.enterprise = "", r.TeamID
+			}
+			a.homes.put(w)
+			a.Logger.InfoContext(ctx, "slack: the workspace is there", "workspace", w.id, "name", w.name)
 			return nil
 		}
 		var refused slack.SlackErrorResponse
@@ -160,12 +256,6 @@ func (a *Adapter) identify(ctx context.Context) error {
 			return err
 		}
 	}
-}
-
-func (a *Adapter) identity() identity {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.self
 }
 
 func refusedToken(code string) bool {

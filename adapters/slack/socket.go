@@ -31,11 +31,12 @@ type socket struct {
 	crowded   time.Duration // the rest after too_many_websockets, at least
 	silent    time.Duration // a connection that says nothing for so long is dead
 	linger    time.Duration // how long a connection that was replaced is still read
+	ghosts    time.Duration // before it is asked again how many connections there are
 	first     time.Duration // the wait after the first failure; it doubles up to thirty times as much
 }
 
 func defaultSocket() socket {
-	return socket{perWindow: 10, window: time.Minute, crowded: time.Minute, silent: 45 * time.Second, linger: 30 * time.Second, first: time.Second}
+	return socket{perWindow: 10, window: time.Minute, crowded: time.Minute, silent: 45 * time.Second, linger: 30 * time.Second, ghosts: patienceWithGhosts, first: time.Second}
 }
 
 // retry is how long to wait after the failure that came after so many others.
@@ -71,14 +72,13 @@ type handler = func(context.Context, bot.Incoming) error
 var errDisabled = errors.New("slack: Socket Mode is switched off for this app (link_disabled): switch it on under Settings, Socket Mode, and start again")
 
 // listen keeps one connection open until ctx ends.
-func (a *Adapter) listen(ctx context.Context, handle handler) error {
+func (a *Adapter) listen(ctx context.Context, desk *desk) error {
 	// At the end what is under way is finished and acknowledged before the connections are closed.
 	var links sync.WaitGroup
 	defer links.Wait()
 	reading, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
-	lanes := newLanes()
-	defer lanes.close()
+	defer desk.lanes.close()
 	var opened []time.Time
 	failures, open := 0, 0
 	var mu sync.Mutex
@@ -118,7 +118,7 @@ func (a *Adapter) listen(ctx context.Context, handle handler) error {
 		mu.Unlock()
 		ours := func() int { mu.Lock(); defer mu.Unlock(); return open }
 		links.Go(func() {
-			l.read(reading, lanes, handle, ours)
+			l.read(reading, desk, ours)
 			mu.Lock()
 			open--
 			mu.Unlock()
@@ -149,7 +149,7 @@ func (a *Adapter) listen(ctx context.Context, handle handler) error {
 
 // open asks for a connection and opens it. The address holds a ticket and is written nowhere.
 func (a *Adapter) open(ctx context.Context) (*link, error) {
-	_, address, err := a.api.StartSocketModeContext(ctx)
+	_, address, err := a.newClient("").StartSocketModeContext(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("ask for a connection: %w", err)
 	}
@@ -180,7 +180,7 @@ func (l *link) tell(reason string) {
 }
 
 // read takes what comes until the connection ends.
-func (l *link) read(ctx context.Context, lanes *lanes, handle handler, ours func() int) {
+func (l *link) read(ctx context.Context, desk *desk, ours func() int) {
 	var helpers sync.WaitGroup
 	defer helpers.Wait()
 	defer l.tell("")
@@ -214,17 +214,19 @@ func (l *link) read(ctx context.Context, lanes *lanes, handle handler, ours func
 		}
 		switch e.Type {
 		case "hello":
-			id := l.a.identity()
-			l.a.Logger.InfoContext(ctx, "slack: connected", "workspace", id.name, "connections", e.Connections)
-			if own := ours(); e.Connections > own {
-				l.a.Logger.WarnContext(ctx, "slack: Slack counts more connections than this program has open; clicks may go to the others", "slack", e.Connections, "own", own)
+			l.a.Logger.InfoContext(ctx, "slack: connected", "connections", e.Connections)
+			if l.a.ghosts.seen(l.a.Now(), e.Connections, ours()) {
+				l.a.Logger.ErrorContext(ctx, "slack: ALARM: Slack counts more connections than this program has open, and clicks may go to the others: does this app run somewhere else? If not, make a new app-level token and take the old one away", "slack", e.Connections, "own", ours())
+			} else if e.Connections > ours() {
+				l.a.Logger.WarnContext(ctx, "slack: Slack counts more connections than this program has open; it will be looked at again", "slack", e.Connections, "own", ours())
+				helpers.Go(func() { l.lookAgain(ctx) })
 			}
 		case "disconnect":
 			l.a.Logger.InfoContext(ctx, "slack: Slack asks for a new connection", "reason", e.Reason)
 			l.tell(e.Reason)
 			helpers.Go(func() { l.lingers(ctx) })
 		default:
-			l.take(ctx, e, lanes, handle)
+			l.take(ctx, e, desk, &helpers)
 		}
 	}
 }
@@ -251,6 +253,42 @@ func (l *link) ping(ctx context.Context, every time.Duration) {
 	}
 }
 
+// lookAgain asks for the next connection after a while, because only a new connection is told how many there are.
+func (l *link) lookAgain(ctx context.Context) {
+	t := time.NewTimer(l.a.socket.ghosts)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		l.tell("ghosts")
+		l.lingers(ctx)
+	case <-l.ended:
+	case <-ctx.Done():
+	}
+}
+
+// ghosts are connections that Slack counts and nobody has: it spreads clicks over all of them, and clicks come once.
+type ghosts struct {
+	mu    sync.Mutex
+	since time.Time
+}
+
+// patienceWithGhosts is how long Slack may need to count a connection that ended.
+const patienceWithGhosts = 2 * time.Minute
+
+// seen notes what Slack counts, and says whether it has been too many for so long that somebody must know.
+func (g *ghosts) seen(now time.Time, theirs, own int) (alarm bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if theirs <= own {
+		g.since = time.Time{}
+		return false
+	}
+	if g.since.IsZero() {
+		g.since = now
+	}
+	return now.Sub(g.since) >= patienceWithGhosts
+}
+
 // lingers ends a connection that was replaced, when Slack does not do it.
 func (l *link) lingers(ctx context.Context) {
 	t := time.NewTimer(l.a.socket.linger)
@@ -263,27 +301,21 @@ func (l *link) lingers(ctx context.Context) {
 	}
 }
 
-// longestTurn is how long the bot may take to keep what happened; Slack waits for three seconds.
-const longestTurn = 10 * time.Second
-
-// take hands an envelope over and acknowledges it when the bot has it. What one person did stays in order.
-func (l *link) take(ctx context.Context, e envelope, lanes *lanes, handle handler) {
-	came := l.a.Now()
-	o, err := read(e.Type, e.Payload, l.a.identity())
-	if err != nil {
-		// Slack would send the same again: what cannot be read now cannot be read then.
-		l.a.Logger.WarnContext(ctx, "slack: not understood", "kind", e.Type, "error", err)
-		o = occurrence{}
-	}
+// take hands an envelope over and acknowledges it when it is kept. What one person did stays in order.
+func (l *link) take(ctx context.Context, e envelope, desk *desk, helpers *sync.WaitGroup) {
 	if e.Retry > 0 {
 		l.a.Logger.InfoContext(ctx, "slack: delivered again", "kind", e.Type, "attempt", e.Retry, "reason", e.RetryReason)
 	}
-	lanes.run(o.user, func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), longestTurn)
-		defer cancel()
-		reply, err := l.a.receive(ctx, o, came, handle)
+	v := desk.begin(e.Type, e.Payload)
+	helpers.Go(func() {
+		reply, err := v.wait(context.WithoutCancel(ctx))
+		if errors.Is(err, errStranger) { // acknowledged: it would only come again
+			l.a.Logger.WarnContext(ctx, "slack: from a workspace where this app is not installed", "kind", e.Type)
+			reply, err = nil, nil
+		}
+		l.a.health.note(ctx, err == nil)
 		if err != nil {
-			l.a.Logger.ErrorContext(ctx, "slack: not handled, Slack will deliver it again", "kind", e.Type, "error", err)
+			l.a.Logger.ErrorContext(ctx, "slack: not kept, Slack will deliver it again", "kind", e.Type, "error", err)
 			return
 		}
 		if !e.Accepts {
@@ -303,47 +335,6 @@ func (l *link) acknowledge(ctx context.Context, an answer) {
 	if err := l.conn.WriteJSON(an); err != nil {
 		l.a.Logger.WarnContext(ctx, "slack: not acknowledged, it will come again", "error", redact(err))
 	}
-}
-
-// lanes run what belongs together one after the other and everything else side by side.
-type lanes struct {
-	mu     sync.Mutex
-	last   map[string]chan struct{}
-	all    sync.WaitGroup
-	closed bool
-}
-
-func newLanes() *lanes { return &lanes{last: map[string]chan struct{}{}} }
-
-func (l *lanes) run(key string, f func()) {
-	done := make(chan struct{})
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.closed {
-		return // not acknowledged either: it will come again
-	}
-	before := l.last[key]
-	l.last[key] = done
-	l.all.Go(func() {
-		if before != nil && key != "" {
-			<-before
-		}
-		f()
-		l.mu.Lock()
-		if l.last[key] == done {
-			delete(l.last, key)
-		}
-		l.mu.Unlock()
-		close(done)
-	})
-}
-
-// close takes nothing more and waits for what is under way.
-func (l *lanes) close() {
-	l.mu.Lock()
-	l.closed = true
-	l.mu.Unlock()
-	l.all.Wait()
 }
 
 var addresses = regexp.MustCompile(`(wss?|https?)://\S+`)
