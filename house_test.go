@@ -41,6 +41,7 @@ var arrows = map[string][]string{
 	"adapters/slack/blockkit":      {},
 	"adapters/slack/slacktest":     {"adapters/slack/blockkit"},
 	"adapters/adaptertest":         {"bot", "bot/flow", "locales"},
+	"adapters/hook":                {"shipment", "shipment/watch"},
 	"adapters/simulator":           {"shipment", "shipment/watch"},
 	"adapters/track17":             {"shipment", "shipment/watch"},
 	"adapters/track17/track17test": {},

@@ -1,4 +1,4 @@
-// Package docs holds the documents that the program itself hands out: the example of a rate card and its schema.
+// Package docs holds the documents that the program itself hands out: examples of a rate card and of tracking events, and their schemas.
 package docs
 
 import _ "embed"
@@ -12,3 +12,13 @@ var RatesExample string
 //
 //go:embed rates.schema.json
 var RatesSchema string
+
+// EventsSchema is the JSON Schema (2020-12) of tracking events as they are posted to the hook.
+//
+//go:embed tracking-events.schema.json
+var EventsSchema string
+
+// EventsExample is a document of that kind, with invented numbers.
+//
+//go:embed tracking-events.example.json
+var EventsExample string

@@ -45,18 +45,22 @@ type Push struct {
 
 // Rejected is an answer to a Push that is not taken.
 type Rejected struct {
-	Status int    // what the sender is answered; its kind decides whether it comes again
-	Why    string // for the sender and for the log: no part of what was posted
+	Status int      // what the sender is answered; its kind decides whether it comes again
+	Why    string   // for the sender and for the log: no part of what was posted
+	Faults []string // for the sender: what is wrong where
 }
 
+// Error is Why.
 func (e *Rejected) Error() string { return e.Why }
 
 // Forged is the answer to a wrong signature. Nothing was parsed.
-func Forged() error { return &Rejected{http.StatusUnauthorized, "the signature does not fit"} }
+func Forged() error {
+	return &Rejected{Status: http.StatusUnauthorized, Why: "the signature does not fit"}
+}
 
 // Pointless is the answer to something well signed that cannot be read: it is acknowledged, because its sender would only send
 // the same again, and give up on us in the end. It is logged and counted.
-func Pointless(why string) error { return &Rejected{http.StatusOK, why} }
+func Pointless(why string) error { return &Rejected{Status: http.StatusOK, Why: why} }
 
 // Body reads what was posted, at most MostPushed bytes of it.
 func Body(r *http.Request) ([]byte, error) {
@@ -64,9 +68,9 @@ func Body(r *http.Request) ([]byte, error) {
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
-		return nil, &Rejected{http.StatusRequestEntityTooLarge, fmt.Sprintf("more than %d bytes", MostPushed)}
+		return nil, &Rejected{Status: http.StatusRequestEntityTooLarge, Why: fmt.Sprintf("more than %d bytes", MostPushed)}
 	case err != nil:
-		return nil, &Rejected{http.StatusBadRequest, "the body broke off"}
+		return nil, &Rejected{Status: http.StatusBadRequest, Why: "the body broke off"}
 	}
 	return body, nil
 }
@@ -203,6 +207,9 @@ func (w *Watch) Heard(ctx context.Context, source string, p Push) (Told, error) 
 
 // hear puts into x what a source told about it, and reports whether there is something to write.
 func (w *Watch) hear(x *Watched, source string, events []shipment.Event, look bool, now time.Time) bool {
+	if x.Shipment.Source == "" && len(events) > 0 { // nobody could be asked about it: now somebody tells
+		x.Shipment.Source = source
+	}
 	own := x.Shipment.Source == source
 	next, changes := x.Shipment.Apply(events...)
 	same := slices.Equal(next.Events, x.Shipment.Events)
@@ -260,7 +267,10 @@ func (w *Watch) Hooks(hooks ...Webhook) http.Handler {
 		switch {
 		case errors.As(err, &rejected):
 			w.log.WarnContext(r.Context(), "a push was not taken", "source", h.Name(), "status", rejected.Status, "why", rejected.Why)
-			answer(rw, rejected.Status, map[string]string{"error": rejected.Why})
+			answer(rw, rejected.Status, struct {
+				Error  string   `json:"error"`
+				Faults []string `json:"faults,omitempty"`
+			}{rejected.Why, rejected.Faults})
 		case err != nil:
 			w.log.ErrorContext(r.Context(), "a push could not be kept", "source", h.Name(), "error", err)
 			rw.Header().Set("Retry-After", "30")
