@@ -43,6 +43,7 @@ var arrows = map[string][]string{
 	"adapters/adaptertest":         {"bot", "bot/flow", "locales"},
 	"adapters/hook":                {"shipment", "shipment/watch"},
 	"adapters/simulator":           {"shipment", "shipment/watch"},
+	"adapters/timeline":            {"bot", "bot/flow", "shipment/watch"},
 	"adapters/track17":             {"shipment", "shipment/watch"},
 	"adapters/track17/track17test": {},
 	"store":                        {"bot", "shipment", "shipment/watch"},

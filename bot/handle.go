@@ -382,6 +382,11 @@ func (t *turn) woken(w Woken) {
 
 func (t *turn) returned(r Returned) {
 	person := r.Call.By
+	if k, ok := t.state.People[person]; ok && r.Show != nil {
+		show := *r.Show
+		show.To = flow.To{Person: person, Name: k.Name, Place: k.Place, Lang: k.Lang, Zone: k.Zone}
+		t.show(show, nil)
+	}
 	if k, ok := t.state.People[person]; ok && len(r.Files)+len(r.Shown) > 0 {
 		if place, ok := ParsePlace(k.Place); ok {
 			m := t.bot.render.reader(flow.To{Person: person, Name: k.Name, Lang: k.Lang, Zone: k.Zone}).message()

@@ -7,3 +7,8 @@ import "xiaobao/bot/flow"
 func Render(w Words, l Library, e flow.Effect) (flow.To, Message, bool) {
 	return (&renderer{w, l}).render(e)
 }
+
+// SheetBlocks says a sheet in a language, as it would be shown in a chat; moments are told in the zone.
+func SheetBlocks(w Words, l Library, lang, zone string, s flow.Sheet) []Block {
+	return (&renderer{w, l}).reader(flow.To{Lang: lang, Zone: zone}).sheetBlocks(s)
+}

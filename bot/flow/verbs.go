@@ -8,7 +8,7 @@ var engineVerbs = []string{
 	"hello", "next", "steps", "open", "help", "back", "undo", "cancel", "status", "repeat", "change", "why", "example", "skip",
 	"skip_step", "reopen", "stuck", "language", "documents", "export", "erase", "invite", "join", "privacy",
 	"notices", "quiet", "digest", "loud", "level", "snooze", "zone", "mute", "unmute", "follow", "unfollow", "test_notice", "why_news",
-	"track", "watch", "shipments", "share", "shipments_csv",
+	"track", "watch", "shipments", "shipment", "share", "shipments_csv",
 }
 
 // verb does what a verb says. rest is what followed it, or the value of its button.
@@ -77,6 +77,8 @@ func (t *turn) verb(person, name, rest string) {
 		t.watch(person, rest)
 	case "shipments":
 		t.call(person, "shipment.list", map[string]string{"filter": t.b.filter(rest)})
+	case "shipment":
+		t.call(person, "shipment.show", map[string]string{"number": numberKey(rest)})
 	case "shipments_csv":
 		t.call(person, "shipment.export", nil)
 	case "share":

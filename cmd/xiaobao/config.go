@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -21,6 +22,7 @@ import (
 type Config struct {
 	Listen    string    `yaml:"listen"`    // where the web chat is served
 	Hosts     []string  `yaml:"hosts"`     // names under which it may be opened besides localhost
+	Public    string    `yaml:"public"`    // the address under which others open it, for links that are shared
 	Database  string    `yaml:"database"`  // a file (SQLite), or postgres://…
 	Flows     string    `yaml:"flows"`     // folder laid over the built-in flows
 	Words     string    `yaml:"words"`     // folder laid over the built-in words
@@ -124,6 +126,9 @@ func (c Config) check() error {
 	var faults []error
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		faults = append(faults, fmt.Errorf("listen: %q is not an address such as 127.0.0.1:8080", c.Listen))
+	}
+	if u, err := url.Parse(c.Public); c.Public != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "") {
+		faults = append(faults, fmt.Errorf("public: an address such as https://xiaobao.example.com, not %q", c.Public))
 	}
 	if strings.TrimSpace(c.Database) == "" {
 		faults = append(faults, errors.New("database: name a file, or postgres://…"))

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"xiaobao/adapters/simulator"
+	"xiaobao/adapters/timeline"
 	"xiaobao/bot"
 	"xiaobao/flows"
 	"xiaobao/shipment/watch"
@@ -29,6 +30,8 @@ type house struct {
 	store  *store.Store
 	bot    *bot.Bot
 	watch  *watch.Watch
+
+	timeline *timeline.Pages // nil where no page is served
 }
 
 // build opens the database and wires the rooms. The adapter is where people talk: the door to the network, which may need
@@ -51,14 +54,24 @@ func build(ctx context.Context, c Config, now func() time.Time, log *slog.Logger
 		return nil, errors.Join(err, db.Close())
 	}
 	h := &house{content: k, config: c, log: log, store: db}
+	var links watch.Links // where a page is served
+	if c.Public != "" {
+		h.timeline, err = timeline.New(timeline.Config{Notes: db.Notes("timeline"), Shipments: db, Words: k.words, Languages: k.words.Languages(), Base: c.Public, Now: now, NewID: newID, Logger: log})
+		if err != nil {
+			return nil, errors.Join(err, db.Close())
+		}
+		links = h.timeline
+	}
 	h.bot = bot.New(bot.Config{
 		Book: k.book, Words: k.words, Library: flows.Library{Base: k.base},
 		Store: db, Cases: db, Tickets: db, Adapters: append([]bot.Adapter{d}, beside...),
 		Operator: c.Operators.Language, Now: now, NewID: newID, Log: log,
 	})
 	h.watch = watch.New(db, h.bot.Handle, now, log, simulator.New(c.Simulator.Speed, now))
-	for name, call := range h.watch.Calls() {
-		h.bot.Answer(name, call)
+	for _, calls := range []map[string]bot.CallFunc{h.watch.Calls(), watch.List{Shipments: db, Links: links, Now: now}.Calls()} {
+		for name, call := range calls {
+			h.bot.Answer(name, call)
+		}
 	}
 	debug.FreeOSMemory() // what reading the content left behind; at rest the program is small
 	return h, nil

@@ -7,11 +7,14 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"strconv"
+	"strings"
 	"syscall"
 
 	"xiaobao/adapters/admin"
+	"xiaobao/adapters/timeline"
 	"xiaobao/adapters/web"
 	"xiaobao/bot"
 	"xiaobao/bot/flow"
@@ -59,11 +62,15 @@ func (s *ServeCmd) Run(ctx context.Context, cli *CLI, o outside) error {
 	if err != nil {
 		return err
 	}
+	if c.Public == "" {
+		c.Public = address(ln.Addr())
+	}
+	c.Public = strings.TrimSuffix(c.Public, "/")
 	var door *web.Adapter
 	token := os.Getenv("XIAOBAO_OPERATOR_TOKEN")
 	desk := &desk{}
 	h, err := build(ctx, c, o.now, log, web.Network, func(db *store.Store) (bot.Adapter, error) {
-		pages := map[string]http.Handler{}
+		pages := map[string]http.Handler{timeline.Root: http.HandlerFunc(desk.timeline)}
 		if token != "" || loopback(ln.Addr()) {
 			desks, err := admin.New(admin.Config{Tickets: db, Answer: desk.answer, Title: desk.title, Replay: desk.replay, Token: token, Now: o.now, Logger: log})
 			if err != nil {
@@ -71,7 +78,7 @@ func (s *ServeCmd) Run(ctx context.Context, cli *CLI, o outside) error {
 			}
 			pages[admin.Root] = desks
 		}
-		door, err = web.New(web.Config{Listener: ln, Log: db, Hosts: c.Hosts, Beside: pages, Now: o.now, Logger: log})
+		door, err = web.New(web.Config{Listener: ln, Log: db, Hosts: append(c.Hosts, host(c.Public)), Beside: pages, Now: o.now, Logger: log})
 		return door, err
 	}, beside...)
 	if err != nil {
@@ -91,6 +98,8 @@ func (d *desk) answer(ctx context.Context, ticket, operator, text string) error 
 
 func (d *desk) replay() { d.house.bot.Nudge() }
 
+func (d *desk) timeline(w http.ResponseWriter, r *http.Request) { d.house.timeline.ServeHTTP(w, r) }
+
 func (d *desk) title(lang, step string) string {
 	return d.house.words.Say(lang, "", flow.Say("step."+step))
 }
@@ -100,10 +109,7 @@ func announce(out io.Writer, c Config, at net.Addr, moved, slack bool) {
 	if moved {
 		fmt.Fprintf(out, "%s is taken by another program; using the next free port. 端口被占用，已换下一个。\n", c.Listen)
 	}
-	url := "http://" + at.String() + "/"
-	if loopback(at) {
-		url = "http://localhost:" + strconv.Itoa(at.(*net.TCPAddr).Port) + "/"
-	}
+	url := address(at)
 	fmt.Fprintf(out, "Xiaobao 小包 is ready 已就绪:  %s\n", url)
 	fmt.Fprintf(out, "  operators 客服页面: %sadmin/\n", url)
 	if slack {
@@ -112,6 +118,23 @@ func announce(out io.Writer, c Config, at net.Addr, moved, slack bool) {
 	fmt.Fprintf(out, "  database 数据库: %s\n", redactDSN(c.Database))
 	fmt.Fprintf(out, "  carrier 承运商: SIMULATION 模拟 (no real carrier is connected 未连接真实承运商)\n")
 	fmt.Fprintf(out, "  stop with Ctrl-C 按 Ctrl-C 停止\n")
+}
+
+// address is how the page is opened on this machine.
+func address(at net.Addr) string {
+	if loopback(at) {
+		return "http://localhost:" + strconv.Itoa(at.(*net.TCPAddr).Port) + "/"
+	}
+	return "http://" + at.String() + "/"
+}
+
+// host is the host's name in a URL that config checked.
+func host(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
 }
 
 // listen opens the address, or one of the next twenty ports when it is taken.

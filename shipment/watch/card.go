@@ -104,7 +104,7 @@ func Card(s shipment.Shipment) flow.Sheet {
 		head.Facts = append(head.Facts, fact("source", flow.Text("", s.Source)))
 	}
 	sheet := flow.Sheet{ID: "shipment.card", Flow: "track", Step: 9, Title: flow.Say("shipment.card.title", flow.Text("Number", s.Number)), Made: s.LookedAt, Parts: []flow.Part{head}}
-	if t := history(s); len(t.Rows) > 0 {
+	if t := history(s, cardEvents, happened); len(t.Rows) > 0 {
 		heading := flow.Say("shipment.card.last_events")
 		sheet.Parts = append(sheet.Parts, flow.Part{Heading: &heading, Table: &t})
 	}
@@ -112,9 +112,9 @@ func Card(s shipment.Shipment) flow.Sheet {
 }
 
 // history is a table of the latest events, newest first.
-func history(s shipment.Shipment) flow.Table {
+func history(s shipment.Shipment, most int, happened func(shipment.Event) flow.Arg) flow.Table {
 	t := flow.Table{Head: []flow.Line{flow.Say("shipment.card.time"), flow.Say("shipment.card.status"), flow.Say("shipment.card.place")}}
-	for i := len(s.Events) - 1; i >= 0 && len(t.Rows) < cardEvents; i-- {
+	for i := len(s.Events) - 1; i >= 0 && len(t.Rows) < most; i-- {
 		e := s.Events[i]
 		if e.Status == "" && e.Text == "" && e.Sub == "" {
 			continue // an estimate, or a count
