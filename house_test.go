@@ -21,6 +21,7 @@ var arrows = map[string][]string{
 	"identifier":                   {},
 	"knowledge":                    {},
 	"landedcost":                   {},
+	"documents":                    {"identifier", "landedcost"},
 	"docs":                         {},
 	"seal":                         {},
 	"shipment":                     {},
@@ -51,7 +52,7 @@ var arrows = map[string][]string{
 }
 
 // thinking are the rooms that touch nothing: no I/O, no clock, no randomness, no log.
-var thinking = []string{"identifier", "shipment", "bot/answer", "bot/notify", "bot/flow", "knowledge", "landedcost"}
+var thinking = []string{"identifier", "shipment", "bot/answer", "bot/notify", "bot/flow", "knowledge", "landedcost", "documents"}
 
 // forbidden are imports of the outside that a thinking room may not have.
 var forbidden = []string{"os", "net", "net/http", "database/sql", "log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "syscall", "os/exec"}
