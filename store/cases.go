@@ -29,6 +29,7 @@ var erasures = []string{
 	`DELETE FROM shipments WHERE case_id = $1`,
 	`DELETE FROM tickets WHERE case_id = $1`,
 	`DELETE FROM invites WHERE case_id = $1`,
+	`DELETE FROM notes WHERE who <> '' AND EXISTS (SELECT 1 FROM members m WHERE m.case_id = $1 AND m.tenant = notes.tenant AND m.who = notes.who)`,
 	`DELETE FROM members WHERE case_id = $1`,
 }
 
