@@ -39,3 +39,7 @@ func decodeText(data []byte) string {
 	}
 	return strings.TrimPrefix(string(data), "\ufeff")
 }
+
+// ReadText reads a text file as people have them: UTF-8, UTF-16 with a mark, or the GBK that Chinese Excel writes. False for what is
+// no text.
+func ReadText(data []byte) (string, bool) { return readText(data) }
