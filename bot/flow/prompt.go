@@ -333,7 +333,7 @@ func (t *turn) spine(person string) {
 		}
 		sp.Steps = append(sp.Steps, s)
 	}
-	sp.Actions = append(t.nextAction(), verb("documents"), verb("help"))
+	sp.Actions = append(t.nextAction(person), verb("documents"), verb("help"))
 	t.do(sp)
 }
 

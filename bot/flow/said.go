@@ -171,7 +171,7 @@ func (t *turn) lost(person, text string) {
 	t.talk(person, func(k *Talk) { k.Lost++ })
 	t.do(Call{ID: t.newID("call"), Name: "question.unanswered", Person: person, Args: map[string]string{"question": text, "lang": t.s.People[person].Lang}})
 	lines := []Line{Say("said.not_understood")}
-	actions := append(t.nextAction(), verb("steps"), verb("help"))
+	actions := append(t.nextAction(person), verb("steps"), verb("help"))
 	if t.b.deps.IsQuestion(text) {
 		lines = []Line{Say("said.no_answer")}
 		actions = append([]Action{verb("stuck")}, actions...)

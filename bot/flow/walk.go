@@ -56,7 +56,7 @@ func (t *turn) closed(person string, fl *Flow, st Step) {
 			actions = append(actions, Action{Verb: "make", Value: d.ID, Label: Say("sheet." + d.ID)})
 		}
 	}
-	actions = append(actions, t.nextAction()...)
+	actions = append(actions, t.nextAction(person)...)
 	t.do(Speak{To: t.to(person), Lines: []Line{line}, Actions: actions})
 }
 
@@ -360,7 +360,7 @@ func (t *turn) finish(person, id string, n *Node) {
 	})
 	t.spine(person)
 	if next := t.nextFlow(); next != "" {
-		t.do(Speak{To: t.to(person), Lines: []Line{Say("step.finished_next", Word("Title", "step."+id), Word("Next", "step."+next))}, Actions: t.nextAction()})
+		t.do(Speak{To: t.to(person), Lines: []Line{Say("step.finished_next", Word("Title", "step."+id), Word("Next", "step."+next))}, Actions: t.nextAction(person)})
 	} else if next := t.nextAgain(); next != "" {
 		t.do(Speak{To: t.to(person), Lines: []Line{Say("step.finished_next", Word("Title", "step."+id), Word("Next", "step."+next))},
 			Actions: []Action{{Verb: "reopen", Value: next, Style: "primary", Label: Say("verb.reopen")}}})
@@ -408,8 +408,9 @@ func (t *turn) nextAgain() string {
 	return ""
 }
 
-func (t *turn) nextAction() []Action {
-	next := t.nextFlow()
+// nextAction is the button that goes on with the step a person is in, or with the next one.
+func (t *turn) nextAction(person string) []Action {
+	next := t.wayOn(person)
 	if next == "" {
 		return nil
 	}
