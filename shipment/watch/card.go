@@ -103,12 +103,26 @@ func Card(s shipment.Shipment) flow.Sheet {
 	case s.Source != "":
 		head.Facts = append(head.Facts, fact("source", flow.Text("", s.Source)))
 	}
+	if link := page(s); link != "" {
+		head.Facts = append(head.Facts, fact("page", flow.Text("", link)))
+	}
 	sheet := flow.Sheet{ID: "shipment.card", Flow: "track", Step: 9, Title: flow.Say("shipment.card.title", flow.Text("Number", s.Number)), Made: s.LookedAt, Parts: []flow.Part{head}}
 	if t := history(s, cardEvents, happened); len(t.Rows) > 0 {
 		heading := flow.Say("shipment.card.last_events")
 		sheet.Parts = append(sheet.Parts, flow.Part{Heading: &heading, Table: &t})
 	}
 	return sheet
+}
+
+// page is where the carrier shows a number that no source here can look up.
+func page(s shipment.Shipment) string {
+	if s.Source != "" || simulated(s) {
+		return ""
+	}
+	if found := shipment.Recognise(s.Number); len(found) == 1 {
+		return found[0].Link
+	}
+	return ""
 }
 
 // history is a table of the latest events, newest first.

@@ -154,7 +154,7 @@ func Table(all []Watched, filter string, now time.Time) flow.Sheet {
 		return lastAt(b).Compare(lastAt(a))
 	})
 	count := flow.Number("Count", strconv.Itoa(len(list)))
-	sheet := flow.Sheet{ID: "shipment.list", Flow: "track", Step: 9, Title: flow.Say("shipment.list.title", flow.Word("Filter", "filter."+filter), count), Made: now}
+	sheet := flow.Sheet{ID: "shipment.shipments", Flow: "track", Step: 9, Title: flow.Say("shipment.list.title", flow.Word("Filter", "filter."+filter), count), Made: now}
 	if len(list) == 0 {
 		sheet.Parts = []flow.Part{{Text: []flow.Line{flow.Say("shipment.list.none")}}}
 		return sheet
