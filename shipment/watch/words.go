@@ -21,6 +21,7 @@ var events = []string{
 	"container_empty_return", "eta_changed", "carrier_hold", "customer_moved", "refused", "bad_address", "damaged", "delayed",
 	"lost", "destroyed", "missorted", "manifested_not_received", "missing_manifest", "pickup_failed", "undeliverable",
 	"return_initiated", "return_dropped_off", "return_picked_up", "amazon_error", "deleted", "abandoned",
+	"part_delivered", "part_cancelled", "part_returned", "part_lost", "part_destroyed",
 }
 
 // troubles are the finer reasons that have advice of their own: "shipment.trouble.<word>".
