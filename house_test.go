@@ -30,6 +30,7 @@ var arrows = map[string][]string{
 	"bot/flow":                     {"bot/answer"},
 	"bot":                          {"bot/answer", "bot/flow", "bot/notify"},
 	"locales":                      {"bot/flow"},
+	"shipment/table":               {"shipment"},
 	"shipment/watch":               {"shipment", "bot", "bot/flow"},
 	"shipment/watch/watchtest":     {"shipment", "shipment/watch", "bot"},
 	"flows":                        {"bot", "bot/answer", "bot/flow", "identifier", "knowledge", "shipment"},
@@ -52,7 +53,7 @@ var arrows = map[string][]string{
 }
 
 // thinking are the rooms that touch nothing: no I/O, no clock, no randomness, no log.
-var thinking = []string{"identifier", "shipment", "bot/answer", "bot/notify", "bot/flow", "knowledge", "landedcost", "documents"}
+var thinking = []string{"identifier", "shipment", "shipment/table", "bot/answer", "bot/notify", "bot/flow", "knowledge", "landedcost", "documents"}
 
 // forbidden are imports of the outside that a thinking room may not have.
 var forbidden = []string{"os", "net", "net/http", "database/sql", "log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "syscall", "os/exec"}
