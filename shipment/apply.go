@@ -152,7 +152,6 @@ func (s *Shipment) contradicts(e Event) bool {
 
 // take makes e the latest event.
 func (s *Shipment) take(e Event) {
-	same := e.Standing && e.Status == s.LastOK
 	s.Status, s.Sub, s.Latest, s.LatestAt = e.Status, e.Sub, e.Key, e.At
 	if e.Status.Rank() > s.Furthest.Rank() || s.Furthest == "" {
 		s.Furthest = e.Status
@@ -168,8 +167,8 @@ func (s *Shipment) take(e Event) {
 		s.Exception = true
 	case s.Exception && s.Trouble.Status == Customs && e.Status == Customs:
 		// Paperwork goes on during a hold; the hold ends when the goods leave the customs office.
-	case same:
-		// A slow source that says where the shipment stands says nothing about the trouble.
+	case e.Standing && e.Status.Rank() < Delivered.Rank() && !s.event(s.Trouble.Key).Standing:
+		// A slow source that says where the shipment stands says nothing about a trouble it never spoke of.
 	default:
 		s.Exception, s.Trouble = false, Trouble{}
 	}

@@ -373,6 +373,11 @@ func TestStanding(t *testing.T) {
 	if !troubled.Exception {
 		t.Error("a slow source that says IN_TRANSIT ended the trouble")
 	}
+	own, _ := toAmazon().Apply(stands(0, Exception), stands(10, InTransit))
+	arrived, _ := troubled.Apply(stands(400, Receiving))
+	if own.Exception || arrived.Exception {
+		t.Error("a slow source did not end its own trouble, or one that the arrival ends")
+	}
 }
 
 func TestCount(t *testing.T) {
