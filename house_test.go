@@ -22,6 +22,8 @@ var arrows = map[string][]string{
 	"knowledge":                    {},
 	"landedcost":                   {},
 	"documents":                    {"identifier", "landedcost"},
+	"clerk":                        {"bot", "bot/flow", "clerk/chart", "documents", "landedcost"},
+	"clerk/chart":                  {},
 	"docs":                         {},
 	"seal":                         {},
 	"shipment":                     {},
@@ -44,6 +46,8 @@ var arrows = map[string][]string{
 	"adapters/slack/slacktest":     {"adapters/slack/blockkit"},
 	"adapters/adaptertest":         {"bot", "bot/flow", "locales"},
 	"adapters/hook":                {"shipment", "shipment/watch"},
+	"adapters/spapi":           {"shipment", "shipment/watch"},
+	"adapters/spapi/spapitest": {},
 	"adapters/simulator":           {"shipment", "shipment/watch"},
 	"adapters/timeline":            {"bot", "bot/flow", "shipment/watch"},
 	"adapters/track17":             {"shipment", "shipment/watch"},
@@ -53,7 +57,7 @@ var arrows = map[string][]string{
 }
 
 // thinking are the rooms that touch nothing: no I/O, no clock, no randomness, no log.
-var thinking = []string{"identifier", "shipment", "shipment/table", "bot/answer", "bot/notify", "bot/flow", "knowledge", "landedcost", "documents"}
+var thinking = []string{"identifier", "shipment", "shipment/table", "bot/answer", "bot/notify", "bot/flow", "knowledge", "landedcost", "documents", "clerk/chart"}
 
 // forbidden are imports of the outside that a thinking room may not have.
 var forbidden = []string{"os", "net", "net/http", "database/sql", "log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "syscall", "os/exec"}

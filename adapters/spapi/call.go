@@ -1,0 +1,235 @@
+package spapi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"xiaobao/shipment/watch"
+)
+
+// mostBytes is more than any answer of the operations used; mostTries is how often a request is made that fails in passing.
+const (
+	mostBytes = 8 << 20
+	mostTries = 4
+)
+
+// deniedFor is how long an operation is left alone that the account may not use: roles are granted in days.
+const deniedFor = time.Hour
+
+// caller makes an account's requests.
+type caller struct {
+	*mint
+	sleep func(context.Context, time.Duration) error
+	paces map[string]*pace
+
+	lock   sync.Mutex
+	denied map[string]denial
+}
+
+type denial struct {
+	fault *Fault
+	until time.Time
+}
+
+func newCaller(a Account, c Config) *caller {
+	k := &caller{
+		mint: &mint{
+			account: a, url: c.LWA, agent: c.UserAgent, client: c.Client, timeout: c.Timeout, now: c.Now, jitter: c.Jitter, log: c.Log,
+			purses: map[string]*purse{},
+		},
+		sleep: c.Sleep, paces: map[string]*pace{}, denied: map[string]denial{},
+	}
+	for operation, l := range limits {
+		k.paces[operation] = newPace(l, c.Now, c.Sleep)
+	}
+	return k
+}
+
+// A request is one to be made.
+type request struct {
+	operation string
+	method    string // empty: GET
+	path      string // every variable part of it escaped
+	query     url.Values
+	header    map[string]string
+	scope     string
+	once      bool // must not be made again when it is not known whether it arrived
+}
+
+// hurriedKey marks the context of a request that a person waits for.
+type hurriedKey struct{}
+
+func hurry(ctx context.Context) context.Context { return context.WithValue(ctx, hurriedKey{}, true) }
+
+func hurried(ctx context.Context) bool { return ctx.Value(hurriedKey{}) != nil }
+
+// do makes a request, waits for its turn, and reads the answer into the value. What fails in passing is tried again, a little later
+// each time. Every error is a *Fault, or the context's.
+func (k *caller) do(ctx context.Context, r request, into any) error {
+	for try := 1; ; try++ {
+		err := k.once(ctx, r, into)
+		var f *Fault
+		if err == nil || ctx.Err() != nil || !errors.As(err, &f) {
+			return err
+		}
+		if !f.passing() || f.Operation == "token" || try >= mostTries || r.once && f.Kind != ErrBusy {
+			return err
+		}
+		wait := k.paces[r.operation].gap() << (try - 1)
+		wait = min(max(wait, 500*time.Millisecond<<(try-1)), 30*time.Second)
+		if f.Wait > 0 {
+			wait = f.Wait
+		}
+		if wait > longestWait {
+			return err // whoever asked is told how long: see watch.Later
+		}
+		wait += time.Duration(k.jitter() * float64(wait) / 2)
+		if f.Kind == ErrBusy {
+			k.paces[r.operation].hush(wait)
+		}
+		if err := k.sleep(ctx, wait); err != nil {
+			return err
+		}
+	}
+}
+
+// longestWait is how long a request waits for another try inside a call.
+const longestWait = 20 * time.Second
+
+// once makes a request, with a second one when the token was not accepted.
+func (k *caller) once(ctx context.Context, r request, into any) error {
+	for fresh := false; ; fresh = true {
+		if f := k.isDenied(r.operation); f != nil {
+			return f
+		}
+		token, err := k.token(ctx, r.scope)
+		if err != nil {
+			return err
+		}
+		if err := k.paces[r.operation].take(ctx, hurried(ctx)); err != nil {
+			return err
+		}
+		err = k.send(ctx, r, token, into)
+		var f *Fault
+		if !errors.As(err, &f) || f.Kind != ErrDenied {
+			return err
+		}
+		if !fresh {
+			k.forget(r.scope, token)
+			continue
+		}
+		k.deny(f)
+		return f
+	}
+}
+
+func (k *caller) send(ctx context.Context, r request, token string, into any) error {
+	ctx, cancel := context.WithTimeout(ctx, k.timeout)
+	defer cancel()
+	fault := &Fault{Account: k.account.Name, Operation: r.operation, Kind: ErrDown}
+	method := r.method
+	if method == "" {
+		method = http.MethodGet
+	}
+	address := k.account.API + r.path
+	if len(r.query) > 0 {
+		address += "?" + r.query.Encode()
+	}
+	req, err := http.NewRequestWithContext(ctx, method, address, nil)
+	if err != nil {
+		fault.Kind, fault.Cause = ErrInvalid, plainNetwork(err)
+		return fault
+	}
+	req.Header.Set("x-amz-access-token", token)
+	req.Header.Set("User-Agent", k.agent)
+	req.Header.Set("Accept", "application/json")
+	for name, value := range r.header {
+		req.Header.Set(name, value)
+	}
+	res, err := k.client.Do(req)
+	if err != nil {
+		fault.Cause = plainNetwork(err)
+		return fault
+	}
+	defer res.Body.Close()
+	k.paces[r.operation].heard(res.Header.Get("x-amzn-RateLimit-Limit"))
+	fault.RequestID = short(res.Header.Get("x-amzn-RequestId"))
+	body, err := io.ReadAll(io.LimitReader(res.Body, mostBytes+1))
+	if kind := kindOfStatus(res.StatusCode); kind != nil {
+		fault.HTTP, fault.Kind, fault.Wait = res.StatusCode, kind, retryAfter(res.Header, k.now())
+		fault.Code, fault.Message = readErrors(body)
+		return fault
+	}
+	switch {
+	case err != nil:
+		fault.Cause = plainNetwork(err)
+		return fault
+	case len(body) > mostBytes:
+		fault.Kind = ErrTooLarge
+		return fault
+	case into == nil, res.StatusCode == http.StatusNoContent, len(body) == 0:
+		return nil
+	}
+	if err := json.Unmarshal(watch.UTF8(body), into); err != nil {
+		fault.Kind, fault.Cause = ErrGarbled, errors.New("it is not the JSON that was expected")
+		if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+			fault.Cause = fmt.Errorf("%s is a %s", short(e.Field), e.Value)
+		}
+		return fault
+	}
+	return nil
+}
+
+func (k *caller) isDenied(operation string) *Fault {
+	k.lock.Lock()
+	defer k.lock.Unlock()
+	d, ok := k.denied[operation]
+	if !ok || !k.now().Before(d.until) {
+		return nil
+	}
+	return d.fault
+}
+
+func (k *caller) deny(f *Fault) {
+	k.lock.Lock()
+	defer k.lock.Unlock()
+	k.denied[f.Operation] = denial{f, k.now().Add(deniedFor)}
+	k.log.Warn("Amazon does not allow an operation; it is left alone for an hour", "account", f.Account, "operation", f.Operation,
+		"role", limits[f.Operation].role, "request", f.RequestID, slog.Int("status", f.HTTP))
+}
+
+// readErrors is the first of the errors in a body.
+func readErrors(body []byte) (code, message string) {
+	var list struct {
+		Errors []struct{ Code, Message, Details string }
+	}
+	if json.Unmarshal(watch.UTF8(body), &list) != nil || len(list.Errors) == 0 {
+		return "", ""
+	}
+	return short(list.Errors[0].Code), short(list.Errors[0].Message)
+}
+
+// retryAfter is how long an answer asks to wait. Amazon's documents name no such header; what stands in between may send it.
+func retryAfter(h http.Header, now time.Time) time.Duration {
+	v := strings.TrimSpace(h.Get("Retry-After"))
+	if n, err := strconv.Atoi(v); err == nil && n >= 0 {
+		return min(time.Duration(min(n, 86400))*time.Second, 24*time.Hour)
+	}
+	if t, err := http.ParseTime(v); err == nil && t.After(now) {
+		return min(t.Sub(now), 24*time.Hour)
+	}
+	return 0
+}
+
+// short is a text from outside as a log may have it.
+func short(s string) string { return strings.ToValidUTF8(watch.Plain(s), "") }

@@ -1,0 +1,473 @@
+package spapi
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"xiaobao/shipment"
+	"xiaobao/shipment/watch"
+)
+
+// longestPull is how long one look may take; what was not asked by then is told as such and asked the next time.
+const longestPull = time.Minute
+
+// idsAtOnce is how many shipments one getShipments is asked about. It would take 999, in an address longer than proxies like.
+const idsAtOnce = 100
+
+// Pull asks about numbers. See watch.Puller.
+func (s *Source) Pull(ctx context.Context, numbers []shipment.Number) ([]shipment.Event, error) {
+	return s.pull(ctx, numbers)
+}
+
+// Hurry is Pull for somebody who waits: it may take the tokens that are kept for that. See watch.Hurrier.
+func (s *Source) Hurry(ctx context.Context, numbers []shipment.Number) ([]shipment.Event, error) {
+	return s.pull(hurry(ctx), numbers)
+}
+
+func (s *Source) pull(ctx context.Context, numbers []shipment.Number) ([]shipment.Event, error) {
+	now := s.now()
+	r := &round{Source: s, seen: now.UTC(), until: now.Add(longestPull), faults: watch.Faults{}}
+	if err := s.allStopped(); err != nil {
+		return nil, err
+	}
+	var fba []shipment.Number
+	for _, n := range numbers {
+		switch kindOf(n.Number) {
+		case kindFBA, kindInbound:
+			fba = append(fba, n)
+		case kindPlan:
+			r.plan(ctx, n)
+		case kindAWD:
+			r.one(ctx, n, func(a *account) ([]shipment.Event, error) {
+				answer, err := a.getAWD(ctx, n.Number)
+				return answer.events(n.Number, r.seen), err
+			})
+		case kindAFTN:
+			r.track(ctx, n, "aftn")
+		case kindBill:
+			r.track(ctx, n, "houseBillOfLadingNumber")
+		case kindContainer:
+			r.track(ctx, n, "containerNumber")
+		case kindParcel:
+			r.one(ctx, n, func(a *account) ([]shipment.Event, error) {
+				if a.Business == "" {
+					return nil, nil
+				}
+				answer, err := a.getShipping(ctx, n.Number, n.Carrier)
+				return answer.events(n.Number, r.seen), err
+			})
+		}
+	}
+	r.inbounds(ctx, fba)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	return r.events, r.outcome(len(numbers))
+}
+
+// allStopped is the error when there is no account left to ask.
+func (s *Source) allStopped() error {
+	var first *Fault
+	for _, a := range s.accounts {
+		err := a.stopped()
+		if err == nil {
+			return nil
+		}
+		var f *Fault
+		if errors.As(err, &f) && first == nil {
+			first = f
+		}
+	}
+	return watch.Stop("Amazon account "+first.Account+": "+mend(first), first)
+}
+
+// round is one look.
+type round struct {
+	*Source
+	seen   time.Time
+	until  time.Time
+	events []shipment.Event
+	faults watch.Faults
+}
+
+// outcome is the error of the whole look: none, of some numbers, or of all.
+func (r *round) outcome(asked int) error {
+	if len(r.faults) == 0 {
+		return nil
+	}
+	if err := r.allStopped(); err != nil {
+		return err
+	}
+	if len(r.faults) < asked || len(r.events) > 0 {
+		return r.faults
+	}
+	var worst error
+	for _, n := range sorted(r.faults) {
+		err := r.faults[n]
+		var f *Fault
+		if !errors.As(err, &f) || !f.passing() && f.Kind != ErrDenied {
+			return r.faults // of a number, not of Amazon
+		}
+		worst = cmp.Or(worst, err)
+	}
+	return worst
+}
+
+func sorted(f watch.Faults) []string {
+	var list []string
+	for n := range f {
+		list = append(list, n)
+	}
+	slices.Sort(list)
+	return list
+}
+
+// fail notes that a number was not answered.
+func (r *round) fail(number string, err error) {
+	var f *Fault
+	if errors.As(err, &f) && f.Wait > longestWait {
+		err = watch.Later(f.Wait, err)
+	}
+	if r.faults[number] == nil {
+		r.faults[number] = err
+	}
+}
+
+// late reports that the look has taken long enough.
+func (r *round) late() error {
+	if r.now().After(r.until) {
+		return &Fault{Account: "any", Operation: "look", Kind: ErrBusy, Cause: errors.New("this look took long enough; the number comes first in the next")}
+	}
+	return nil
+}
+
+// track asks the Tracking API.
+func (r *round) track(ctx context.Context, n shipment.Number, query string) {
+	r.one(ctx, n, func(a *account) ([]shipment.Event, error) {
+		answer, err := a.getTracking(ctx, query, n.Number)
+		return answer.events(n.Number, r.seen), err
+	})
+}
+
+// one asks the accounts about a number, beginning with the one that knew it, until one has something to say.
+func (r *round) one(ctx context.Context, n shipment.Number, ask func(*account) ([]shipment.Event, error)) {
+	var failed error
+	for _, a := range r.order(n.Number) {
+		if err := r.late(); err != nil {
+			r.fail(n.Number, err)
+			return
+		}
+		events, err := ask(a)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil && !nothing(err):
+			failed = cmp.Or(failed, err)
+		case len(events) > 0:
+			r.events = append(r.events, events...)
+			r.settle(n.Number, home{account: a})
+			return
+		}
+	}
+	if failed != nil {
+		r.fail(n.Number, failed)
+	}
+}
+
+// nothing reports an error that only says that Amazon does not know the number. A number that Amazon finds malformed is
+// unknown too: it has one of Amazon's forms, and what people paste may still be no number of anything.
+func nothing(err error) bool { return errors.Is(err, ErrUnknown) || errors.Is(err, ErrInvalid) }
+
+// order is the accounts, the one that knows the number first.
+func (s *Source) order(number string) []*account {
+	h := s.homeOf(number)
+	if h.account == nil {
+		return s.accounts
+	}
+	list := []*account{h.account}
+	for _, a := range s.accounts {
+		if a != h.account {
+			list = append(list, a)
+		}
+	}
+	return list
+}
+
+func (s *Source) homeOf(number string) home {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.home[number]
+}
+
+// mostHomes is how many numbers are remembered with their account; after that it is found out anew.
+const mostHomes = 200_000
+
+func (s *Source) settle(number string, h home) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.home) >= mostHomes {
+		clear(s.home)
+	}
+	s.home[number] = h
+}
+
+// inbounds asks about FBA shipments, all of them in as few calls as can be. A carton is its shipment; a shipment's own id is the
+// FBA id it was met under.
+func (r *round) inbounds(ctx context.Context, numbers []shipment.Number) {
+	asked := map[string][]shipment.Number{} // by FBA id
+	for _, n := range numbers {
+		id := parent(n.Number)
+		if kindOf(n.Number) == kindInbound {
+			var ok bool
+			if id, ok = r.confirmation(ctx, n); !ok {
+				continue
+			}
+		}
+		asked[id] = append(asked[id], n)
+	}
+	if len(asked) == 0 {
+		return
+	}
+	found, failed := r.standings(ctx, keys(asked))
+	under := map[*account]map[string]time.Time{} // those under way, by id, with the time since which they are wanted
+	for _, id := range keys(asked) {
+		st, ok := found[id]
+		for _, n := range asked[id] {
+			switch {
+			case ok && r.inbound(ctx, n, id, st):
+				a := r.homeOf(id).account
+				if under[a] == nil {
+					under[a] = map[string]time.Time{}
+				}
+				under[a][id] = n.Registered
+			case !ok && failed[id] != nil:
+				r.fail(n.Number, failed[id])
+			}
+		}
+	}
+	for _, a := range r.accounts {
+		if len(under[a]) > 0 {
+			r.follow(ctx, a, under[a], asked)
+		}
+	}
+}
+
+// follow asks about the numbers under which shipments travel. What cannot be had of them is no fault of the look: how the
+// shipments stand was answered.
+func (r *round) follow(ctx context.Context, a *account, ids map[string]time.Time, asked map[string][]shipment.Number) {
+	missed := a.find(ctx, ids)
+	for _, id := range keys(ids) {
+		for _, n := range asked[id] {
+			events, err := r.legs(ctx, a, n, id)
+			r.events = append(r.events, events...)
+			missed = cmp.Or(missed, err)
+		}
+	}
+	if missed != nil && ctx.Err() == nil {
+		r.log.DebugContext(ctx, "a leg of an FBA shipment was not answered", "source", Name, "error", missed)
+	}
+}
+
+func keys[V any](m map[string]V) []string {
+	var list []string
+	for k := range m {
+		list = append(list, k)
+	}
+	slices.Sort(list)
+	return list
+}
+
+// confirmation is the FBA id of a shipment's own id, after a walk if need be.
+func (r *round) confirmation(ctx context.Context, n shipment.Number) (string, bool) {
+	var failed error
+	for _, a := range r.order(n.Number) {
+		if err := a.find(ctx, map[string]time.Time{strings.ToUpper(n.Number): n.Registered}); err != nil && !nothing(err) {
+			failed = cmp.Or(failed, err)
+		}
+		if s, ok := a.walk.spot(strings.ToUpper(n.Number)); ok && s.said.Confirmation != "" {
+			r.settle(n.Number, home{account: a})
+			return strings.ToUpper(s.said.Confirmation), true
+		}
+	}
+	if failed != nil {
+		r.fail(n.Number, failed)
+	}
+	return "", false
+}
+
+// standings asks how shipments stand: where they were found before, and then everywhere. failed are those that somebody who might
+// know them did not answer about.
+func (r *round) standings(ctx context.Context, ids []string) (found map[string]standing, failed map[string]error) {
+	found, failed = map[string]standing{}, map[string]error{}
+	asked := map[home]map[string]bool{}
+	ask := func(h home, ids []string) {
+		var open []string
+		for _, id := range ids {
+			if _, ok := found[id]; !ok && !asked[h][id] {
+				open = append(open, id)
+			}
+		}
+		if asked[h] == nil {
+			asked[h] = map[string]bool{}
+		}
+		for chunk := range slices.Chunk(open, idsAtOnce) {
+			for _, id := range chunk {
+				asked[h][id] = true
+			}
+			r.ask(ctx, h, chunk, found, failed)
+		}
+	}
+	known := map[home][]string{}
+	for _, id := range ids {
+		if h := r.homeOf(id); h.account != nil {
+			known[h] = append(known[h], id)
+		}
+	}
+	for _, a := range r.accounts { // in their order, so that two runs ask alike
+		for _, m := range a.Marketplaces {
+			if h := (home{a, m}); len(known[h]) > 0 {
+				ask(h, known[h])
+			}
+		}
+	}
+	for _, a := range r.accounts {
+		for _, m := range a.Marketplaces {
+			ask(home{a, m}, ids)
+		}
+	}
+	for id := range found {
+		delete(failed, id)
+	}
+	return found, failed
+}
+
+// ask asks one account about one marketplace. A list that Amazon refuses because of one id is asked in halves.
+func (r *round) ask(ctx context.Context, h home, ids []string, found map[string]standing, failed map[string]error) {
+	list, err := h.account.getShipments(ctx, h.marketplace, ids)
+	switch {
+	case err == nil:
+	case errors.Is(err, ErrInvalid) && len(ids) > 1:
+		r.ask(ctx, h, ids[:len(ids)/2], found, failed)
+		r.ask(ctx, h, ids[len(ids)/2:], found, failed)
+		return
+	case nothing(err):
+		return
+	default:
+		for _, id := range ids {
+			failed[id] = cmp.Or(failed[id], err)
+		}
+		return
+	}
+	for _, st := range list {
+		if id := strings.ToUpper(st.ID); slices.Contains(ids, id) { // never a shipment nobody asked about
+			found[id] = st
+			r.settle(id, h)
+		}
+	}
+}
+
+// counting reports a status in which Amazon has units to count.
+func counting(s shipment.Status) bool {
+	return s == shipment.Delivered || s == shipment.Receiving || s == shipment.Closed
+}
+
+// inbound tells how one FBA shipment stands and what was counted, and reports whether it is still under way.
+func (r *round) inbound(ctx context.Context, n shipment.Number, id string, st standing) bool {
+	h := r.homeOf(id)
+	e := st.event(n.Number, r.seen)
+	r.events = append(r.events, e)
+	if !counting(e.Status) {
+		return e.Status != shipment.Cancelled
+	}
+	c, err := h.account.getItems(ctx, h.marketplace, id)
+	if err != nil && ctx.Err() == nil && !nothing(err) && !errors.Is(err, ErrDenied) {
+		r.fail(n.Number, err) // or a shortage could be missed for good: soon nobody looks any more
+	}
+	r.events = append(r.events, counted(n.Number, c, r.seen)...)
+	return false
+}
+
+// legs are the events of the numbers under which an FBA shipment travels, both of its legs on one shipment.
+func (r *round) legs(ctx context.Context, a *account, n shipment.Number, id string) ([]shipment.Event, error) {
+	said, ok, err := a.inbound(ctx, id)
+	if !ok {
+		return nil, err
+	}
+	legs, all := said.legs()
+	if len(legs) == 0 {
+		return said.window(n.Number, r.seen), err
+	}
+	var told [][]shipment.Event
+	for _, l := range legs {
+		if late := r.late(); late != nil {
+			return join(told, false), late
+		}
+		answer, failed := a.getTracking(ctx, l.query, l.number)
+		if failed != nil {
+			all = false
+			if !nothing(failed) {
+				return join(told, false), failed
+			}
+		}
+		if events := answer.events(n.Number, r.seen); len(events) > 0 {
+			told = append(told, events)
+		}
+	}
+	return join(told, all && len(told) == len(legs)), err
+}
+
+// plan asks about an inbound plan: it stands where its slowest shipment stands, and all their units are counted together.
+func (r *round) plan(ctx context.Context, n shipment.Number) {
+	id := strings.ToLower(n.Number)
+	r.one(ctx, n, func(a *account) ([]shipment.Event, error) {
+		p, _, _, err := a.readPlan(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		var slowest *shipment.Event
+		var sum shipment.Count
+		whole := true
+		for _, s := range p.Shipments {
+			spot, ok := a.walk.spot(strings.ToUpper(s.ID))
+			if !ok {
+				continue
+			}
+			spot.said.Status = s.Status
+			e := spot.said.event(n.Number, r.seen)
+			if counting(e.Status) && spot.said.Confirmation != "" {
+				c, err := r.countAnywhere(ctx, a, spot.said.Confirmation)
+				if err != nil {
+					return nil, err
+				}
+				sum.Shipped, sum.Received = sum.Shipped+c.Shipped, sum.Received+c.Received
+			} else {
+				whole = false
+			}
+			if slowest == nil || e.Status.Rank() < slowest.Status.Rank() {
+				slowest = &e
+			}
+		}
+		if slowest == nil {
+			return nil, nil
+		}
+		events := []shipment.Event{*slowest}
+		if whole {
+			events = append(events, counted(n.Number, sum, r.seen)...)
+		}
+		return events, nil
+	})
+}
+
+// countAnywhere counts a shipment's units; the marketplace is a deprecated argument that Amazon still wants to see.
+func (r *round) countAnywhere(ctx context.Context, a *account, id string) (shipment.Count, error) {
+	c, err := a.getItems(ctx, a.Marketplaces[0], id)
+	if err != nil && !nothing(err) {
+		return c, fmt.Errorf("count the units of a shipment: %w", err)
+	}
+	return c, nil
+}
