@@ -113,22 +113,22 @@ func (b *Bot) fault(ctx context.Context, doing string, err error, more ...any) {
 type outbound struct {
 	bot     *Bot
 	mu      sync.Mutex
-	queues  map[Place][]Delivery // present while someone works on the place
-	busy    map[string]bool      // by id: a lease that ran out must not make us send twice at the same time
-	ctx     context.Context      // of the sends; nil until Run
+	queues  map[Place][]*Delivery // present while someone works on the place
+	busy    map[string]bool       // by id: a lease that ran out must not make us send twice at the same time
+	ctx     context.Context       // of the sends; nil until Run
 	stop    context.CancelFunc
 	closing bool
 	quiet   chan struct{} // closed when nothing is under way; nil while nobody waits for that
 	slots   chan struct{}
-	settles chan Settlement
+	settles chan *Settlement
 	done    chan struct{}
 	workers sync.WaitGroup
 }
 
 func newOutbound(b *Bot) *outbound {
 	return &outbound{
-		bot: b, queues: map[Place][]Delivery{}, busy: map[string]bool{},
-		slots: make(chan struct{}, b.Sending), settles: make(chan Settlement, 4*b.Sending),
+		bot: b, queues: map[Place][]*Delivery{}, busy: map[string]bool{},
+		slots: make(chan struct{}, b.Sending), settles: make(chan *Settlement, 4*b.Sending),
 	}
 }
 
@@ -157,27 +157,38 @@ func (o *outbound) close() {
 	<-o.done
 	o.stop()
 	o.mu.Lock()
-	o.ctx, o.settles = nil, make(chan Settlement, cap(o.settles))
+	o.ctx, o.settles = nil, make(chan *Settlement, cap(o.settles))
 	o.mu.Unlock()
 }
 
-// send puts deliveries at the end of their places' queues.
+// send puts deliveries at the end of their places' queues. They are the outbound's from now on.
 func (o *outbound) send(ds []Delivery) {
 	if len(ds) == 0 {
 		return
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for _, d := range ds {
-		if o.busy[d.ID] {
+	for i := 0; i < len(ds); {
+		place := ds[i].Place
+		queue, served := o.queues[place]
+		if queue == nil {
+			queue = make([]*Delivery, 0, len(ds)-i)
+		}
+		had := len(queue)
+		for ; i < len(ds) && ds[i].Place == place; i++ {
+			d := &ds[i]
+			if !o.busy[d.ID] {
+				o.busy[d.ID] = true
+				queue = append(queue, d)
+			}
+		}
+		if len(queue) == had {
 			continue
 		}
-		o.busy[d.ID] = true
-		queue, served := o.queues[d.Place]
-		o.queues[d.Place] = append(queue, d)
+		o.queues[place] = queue
 		if !served && o.ctx != nil {
 			o.workers.Add(1)
-			go o.serve(o.ctx, d.Place)
+			go o.serve(o.ctx, place)
 		}
 	}
 }
@@ -226,47 +237,50 @@ func (o *outbound) silence() (<-chan struct{}, bool) {
 }
 
 // next takes the first delivery of a place; none: the place is no longer served.
-func (o *outbound) next(p Place) (d Delivery, closing, ok bool) {
+func (o *outbound) next(p Place) (d *Delivery, closing bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	queue := o.queues[p]
 	if len(queue) == 0 {
 		delete(o.queues, p)
-		return Delivery{}, false, false
+		return nil, false
 	}
 	o.queues[p] = queue[1:]
-	return queue[0], o.closing, true
+	return queue[0], o.closing
 }
 
 // serve sends what waits at a place, in order. What cannot be sent now holds up everything behind it.
 func (o *outbound) serve(ctx context.Context, p Place) {
 	defer o.workers.Done()
-	natives := map[string]string{} // cards sent in this run, which later deliveries do not know of yet
+	var natives map[string]string // cards sent in this run, which later deliveries do not know of yet
 	var late *Settlement
 	for {
-		d, closing, ok := o.next(p)
-		if !ok {
+		d, closing := o.next(p)
+		if d == nil {
 			return
 		}
 		if d.Native == "" && d.Message.Key != "" {
 			d.Native = natives[d.Message.Key]
 		}
-		var s Settlement
+		s := &Settlement{Delivery: *d, Outcome: Deferred}
 		switch {
 		case late != nil:
-			s = Settlement{Delivery: d, Outcome: Deferred, Retry: late.Retry, Reason: "behind " + late.Delivery.ID}
+			s.Retry, s.Reason = late.Retry, "behind "+late.Delivery.ID
 		case closing:
-			s = Settlement{Delivery: d, Outcome: Deferred, Retry: o.bot.Now(), Reason: "shutting down"}
+			s.Retry, s.Reason = o.bot.Now(), "shutting down"
 		default:
 			o.slots <- struct{}{}
-			s = o.bot.deliver(ctx, d)
+			o.bot.deliver(ctx, s)
 			<-o.slots
 		}
 		if s.Outcome == Deferred || s.Outcome == Unsure {
 			if late == nil {
-				late = &s
+				late = s
 			}
 		} else if s.Native != "" && d.Message.Key != "" {
+			if natives == nil {
+				natives = map[string]string{}
+			}
 			natives[d.Message.Key] = s.Native
 		}
 		o.settles <- s
@@ -277,13 +291,14 @@ func (o *outbound) serve(ctx context.Context, p Place) {
 func (o *outbound) settle(ctx context.Context) {
 	defer close(o.done)
 	settles := o.settles
+	var batch []Settlement
 	for s := range settles {
-		batch := []Settlement{s}
+		batch = append(batch[:0], *s)
 		for more := true; more && len(batch) < claimed; {
 			select {
 			case s, ok := <-settles:
 				if more = ok; ok {
-					batch = append(batch, s)
+					batch = append(batch, *s)
 				}
 			default:
 				more = false
@@ -291,6 +306,7 @@ func (o *outbound) settle(ctx context.Context) {
 		}
 		o.record(ctx, batch)
 		o.settled(batch)
+		clear(batch)
 	}
 }
 
@@ -320,8 +336,8 @@ func (o *outbound) record(ctx context.Context, batch []Settlement) {
 
 func (o *outbound) settled(batch []Settlement) {
 	o.mu.Lock()
-	for _, s := range batch {
-		delete(o.busy, s.Delivery.ID)
+	for i := range batch {
+		delete(o.busy, batch[i].Delivery.ID)
 	}
 	o.mu.Unlock()
 	o.tell()
@@ -330,11 +346,12 @@ func (o *outbound) settled(batch []Settlement) {
 // longestSend is how long one delivery may take.
 const longestSend = 30 * time.Second
 
-// deliver makes one attempt and says how it went.
-func (b *Bot) deliver(ctx context.Context, d Delivery) (s Settlement) {
-	s = Settlement{Delivery: d, Outcome: Sent}
+// deliver makes one attempt and says in s how it went.
+func (b *Bot) deliver(ctx context.Context, s *Settlement) {
+	d := &s.Delivery
+	s.Outcome = Sent
 	start := b.Now()
-	err := b.attempt(ctx, &s)
+	err := b.attempt(ctx, s)
 	if err != nil {
 		var wait time.Duration
 		s.Outcome, wait = Fate(err, d.Attempt)
@@ -353,7 +370,6 @@ func (b *Bot) deliver(ctx context.Context, d Delivery) (s Settlement) {
 	if b.Log.Enabled(ctx, level) {
 		b.Log.Log(ctx, level, "delivery", "outcome", string(s.Outcome), "place", d.Place.String(), "case", d.Case, "id", d.ID, "attempt", d.Attempt, "took", b.Now().Sub(start), "reason", s.Reason)
 	}
-	return s
 }
 
 func (b *Bot) attempt(ctx context.Context, s *Settlement) (err error) {

@@ -120,18 +120,23 @@ func TestAPanickingAdapterIsTriedAgain(t *testing.T) {
 func TestCardsKnowTheirNativeID(t *testing.T) {
 	r := newRig(t, script(func(s *flow.State, e flow.Event, now time.Time) []flow.Effect {
 		p := e.(flow.Said).Person
+		if e.(flow.Said).Text == "enough" {
+			return []flow.Effect{flow.Close{To: to(s, p), Token: "card", Lines: []flow.Line{flow.Say("ui.send")}}}
+		}
 		return []flow.Effect{
-			flow.Close{To: to(s, p), Token: "card", Lines: []flow.Line{flow.Say("ui.send")}},
-			flow.Close{To: to(s, p), Token: "card", Lines: []flow.Line{flow.Say("ui.more")}},
+			flow.Ask{To: to(s, p), Token: "card", Question: []flow.Line{flow.Say("ui.send")}},
+			flow.Ask{To: to(s, p), Token: "card", Question: []flow.Line{flow.Say("ui.more")}},
 		}
 	}), bot.Capabilities{Blocks: true, Edits: true})
 	r.do("1", "ann", bot.Text{Text: "a"})
 	r.do("2", "ann", bot.Text{Text: "b"})
-	if len(r.wall.shown) != 4 {
+	r.do("3", "ann", bot.Text{Text: "enough"})
+	r.do("4", "ann", bot.Text{Text: "enough"}) // closed already: nobody remembers what it was called
+	if len(r.wall.shown) != 6 {
 		t.Fatalf("shown %q", r.wall.said())
 	}
 	native := "n" + r.wall.shown[0].ID[:4]
-	for i, want := range []string{"", native, native, native} {
+	for i, want := range []string{"", native, native, native, native, ""} {
 		if got := r.wall.shown[i].Native; got != want {
 			t.Errorf("delivery %d has native %q, want %q", i, got, want)
 		}

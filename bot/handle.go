@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -51,7 +52,9 @@ func (b *Bot) Handle(ctx context.Context, in Incoming) error {
 	case err != nil:
 		return fmt.Errorf("bot: handle %s: %w", k.Event, err)
 	}
-	b.Log.DebugContext(ctx, "turn", "place", in.To.String(), "case", k.Case, "event", k.Event, "out", len(came.Out))
+	if b.Log.Enabled(ctx, slog.LevelDebug) {
+		b.Log.DebugContext(ctx, "turn", "place", in.To.String(), "case", k.Case, "event", k.Event, "out", len(came.Out))
+	}
 	b.held.send(ds)
 	return nil
 }
@@ -89,7 +92,7 @@ type turn struct {
 }
 
 func (b *Bot) think(k Key, state []byte, seed string, in Incoming, now time.Time, f func(*turn)) (Turn, error) {
-	t := &turn{bot: b, key: k, in: in, now: now}
+	t := &turn{bot: b, key: k, in: in, now: now, out: make([]Outgoing, 0, 4)}
 	if len(state) == 0 {
 		switch in.What.(type) {
 		case News, Woken, Returned:

@@ -100,22 +100,33 @@ func (w *wall) said() []string {
 // A rig is a bot on a real database with a clock that stands still.
 type rig struct {
 	*bot.Bot
-	t     testing.TB
-	path  string
-	store *store.Store
-	wall  *wall
-	mu    sync.Mutex
-	now   time.Time
-	ids   int
-	wrap  func(bot.Store) bot.Store // nil: the store as it is
-	stop  func()
+	t       testing.TB
+	path    string
+	store   *store.Store
+	wall    *wall
+	network bot.Adapter // the wall, mostly
+	mu      sync.Mutex
+	now     time.Time
+	tick    time.Duration // how far the clock goes when it is looked at
+	ids     int
+	wrap    func(bot.Store) bot.Store // nil: the store as it is
+	stop    func()
 }
 
 var start = time.Date(2026, 12, 1, 2, 0, 0, 0, time.UTC)
 
 func newRig(t testing.TB, engine bot.Engine, caps bot.Capabilities) *rig {
 	t.Helper()
-	r := &rig{t: t, path: filepath.Join(t.TempDir(), "x.db"), wall: &wall{name: "wall", caps: caps}, now: start}
+	w := &wall{name: "wall", caps: caps}
+	r := &rig{t: t, path: filepath.Join(t.TempDir(), "x.db"), wall: w, network: w, now: start}
+	r.open(engine)
+	return r
+}
+
+// newRigWith is a rig with another network than a wall, and a clock that goes on a little whenever somebody looks at it.
+func newRigWith(t testing.TB, engine bot.Engine, network bot.Adapter) *rig {
+	t.Helper()
+	r := &rig{t: t, path: filepath.Join(t.TempDir(), "x.db"), network: network, now: start, tick: time.Microsecond}
 	r.open(engine)
 	return r
 }
@@ -136,7 +147,7 @@ func (r *rig) open(engine bot.Engine) {
 		kept = r.wrap(s)
 	}
 	r.Bot = bot.New(bot.Config{
-		Book: engine, Words: w, Library: nothing{}, Store: kept, Cases: s, Tickets: s, Adapters: []bot.Adapter{r.wall},
+		Book: engine, Words: w, Library: nothing{}, Store: kept, Cases: s, Tickets: s, Adapters: []bot.Adapter{r.network},
 		Now: r.clock, NewID: r.newID, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})
 	ctx, cancel := context.WithCancel(context.Background())
@@ -162,6 +173,7 @@ func (nothing) Origin(string, string) (bot.Origin, bool)   { return bot.Origin{}
 func (r *rig) clock() time.Time {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.now = r.now.Add(r.tick)
 	return r.now
 }
 

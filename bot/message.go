@@ -89,6 +89,7 @@ type Message struct {
 	Actions []Action `json:"actions,omitempty"`
 	Form    *Form    `json:"form,omitempty"`
 	Key     string   `json:"key,omitempty"`
+	Last    bool     `json:"last,omitempty"`    // the card stays as it is now: no later message has its Key
 	Lang    string   `json:"lang,omitempty"`    // BCP 47, for the reader and for screen readers
 	For     string   `json:"for,omitempty"`     // the user (User.Key) it is meant for, in a room with several
 	ForName string   `json:"forName,omitempty"` // what to call them

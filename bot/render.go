@@ -224,7 +224,7 @@ func fieldKind(f flow.Field) FieldKind {
 
 func (p reader) close(e flow.Close) Message {
 	m := p.message()
-	m.Key, m.Notify = e.Token, Silent
+	m.Key, m.Last, m.Notify = e.Token, true, Silent
 	m.Blocks = p.paragraphs(m.Blocks, e.Lines, Plain)
 	m.Blocks = p.facts(m.Blocks, e.Facts)
 	m.Text = textOf(m.Blocks)

@@ -66,11 +66,16 @@ func (s *Store) Apply(ctx context.Context, k bot.Key, now time.Time, think func(
 
 // readTurn reads the case as it stands, or stood a moment ago; its version is 0 when it is new.
 func (s *Store) readTurn(ctx context.Context, k bot.Key, event string) (was remembered, err error) {
+	if s.recent.has(event) {
+		return was, bot.ErrSeen
+	}
 	var seen int
 	was, ok := s.memory.recall(k.Case)
-	if ok {
+	switch {
+	case ok && s.kind == lite: // whether it was seen is told by writing it, which is seldom in vain
+	case ok:
 		err = s.row(ctx, selectSeen, []any{event}, &seen)
-	} else {
+	default:
 		var version sql.NullInt64
 		var tenant, state sql.NullString
 		err = s.row(ctx, readTurn, []any{k.Case, event}, &version, &tenant, &state, &seen)
@@ -117,7 +122,16 @@ func (s *Store) writeTurn(ctx context.Context, k bot.Key, event string, was reme
 	}
 	at := now.UnixMicro()
 	prune := s.applied.Add(1)%pruneEvery == 0
+	seen := false
 	err = s.writer.write(ctx, append(q.locks(), k.Case), func(t *tx) error {
+		if t.known == nil {
+			t.must(bot.ErrSeen, insertSeen, event, at)
+		} else { // it is told at once, and nothing was written that would have to be undone
+			t.count(insertSeen, func(n int64) { seen = n == 0 }, event, at)
+			if seen {
+				return nil
+			}
+		}
 		switch {
 		case was.version == 0 && turn.State == nil: // an event for a case that was erased leaves no trace of it
 		case was.version == 0:
@@ -127,7 +141,6 @@ func (s *Store) writeTurn(ctx context.Context, k bot.Key, event string, was reme
 		default:
 			t.must(errOvertaken, updateCase, next.state, at, k.Case, was.version)
 		}
-		t.must(bot.ErrSeen, insertSeen, event, at)
 		q.write(t)
 		for _, w := range turn.Wake {
 			if w.At.IsZero() {
@@ -142,6 +155,12 @@ func (s *Store) writeTurn(ctx context.Context, k bot.Key, event string, was reme
 		}
 		return nil
 	})
+	if err == nil && seen {
+		err = bot.ErrSeen
+	}
+	if err == nil || errors.Is(err, bot.ErrSeen) {
+		s.recent.keep(event)
+	}
 	if err != nil {
 		s.memory.forget(k.Case)
 		return nil, err

@@ -2,6 +2,38 @@ package store
 
 import "sync"
 
+// recent remembers the events that were applied last, so that one that comes again at once, as most that come again do,
+// costs nothing. The zero value is ready.
+type recent struct {
+	mu         sync.Mutex
+	young, old map[string]struct{}
+}
+
+// mostRecent is how many events are remembered in each of the two generations.
+const mostRecent = 4096
+
+func (r *recent) has(event string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, ok := r.young[event]
+	if !ok {
+		_, ok = r.old[event]
+	}
+	return ok
+}
+
+func (r *recent) keep(event string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.young == nil {
+		r.young = map[string]struct{}{}
+	}
+	r.young[event] = struct{}{}
+	if len(r.young) >= mostRecent {
+		r.old, r.young = r.young, nil
+	}
+}
+
 // A memory keeps the documents that were written last, so that a lively case is not read again for every event. What it
 // holds may be out of date: another process may have written. Whoever uses it writes under the version it was read with,
 // and forgets the case when that fails.

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"xiaobao/bot"
@@ -73,6 +74,7 @@ ON CONFLICT (id) DO UPDATE SET reason = excluded.reason, at = excluded.at`
 	selectNext = `
 SELECT (SELECT MIN(due) FROM outbox WHERE stand > 0%s), (SELECT MIN(at) FROM timers)`
 	removeAt     = `DELETE FROM outbox WHERE place = $1 AND n = $2 AND id = $3`
+	dropCard     = `DELETE FROM cards WHERE place = $1 AND card = $2`
 	dropQueue    = `DELETE FROM outbox WHERE place = $1`
 	selectTimers = `SELECT tenant, case_id, name, at FROM timers WHERE at <= $1 ORDER BY at LIMIT $2`
 )
@@ -113,6 +115,7 @@ func (s *Store) Claim(ctx context.Context, now time.Time, n int) ([]bot.Delivery
 		for _, c := range found {
 			e := &c.entry
 			e.leased = false
+			t.known.forget(c.queue, e.place)
 			if c.queue != e.place { // its time has come: it joins its place's queue, and may have to wait there
 				t.count(removeAt, func(n int64) {
 					if n == 1 {
@@ -166,7 +169,7 @@ func (s *Store) candidates(ctx context.Context, now time.Time, n int) ([]*candid
 		}
 		d.Decided = moment(decided)
 		d.Attempt = int(c.attempt + c.stand) // a lease that ran out was an attempt
-		c.entry.place = placeOf(*d)
+		c.entry.place = placeOf(d)
 		c.entry.after = now.UnixMicro()
 		list = append(list, &c)
 	}
@@ -182,22 +185,57 @@ func (s *Store) Settle(ctx context.Context, now time.Time, settled ...bot.Settle
 	if len(settled) == 0 {
 		return nil
 	}
-	places := make([]string, len(settled))
-	for i, x := range settled {
-		places[i] = placeOf(x.Delivery)
+	all := byPlace(settled)
+	places := make([]string, len(all))
+	for i, x := range all {
+		places[i] = x.place
 	}
 	return s.writer.write(ctx, places, func(t *tx) error {
-		for i, x := range settled {
-			s.settle(t, places[i], x, now)
-		}
-		for i, place := range places {
-			if slices.Contains(places[:i], place) {
-				continue
+		for list := all; len(list) > 0; {
+			n := 1
+			for n < len(list) && list[n].place == list[0].place {
+				n++
 			}
-			t.advance(place)
+			s.settle(t, list[:n], now)
+			list = list[n:]
 		}
 		return nil
 	})
+}
+
+// outcome is a settlement and the queue it is for.
+type outcome struct {
+	*bot.Settlement
+	place string
+}
+
+// byPlace sorts settlements by their queues, and leaves them in order there.
+func byPlace(settled []bot.Settlement) []outcome {
+	all := make([]outcome, len(settled))
+	for i := range settled {
+		x := &settled[i]
+		all[i].Settlement = x
+		if i > 0 && x.Delivery.Call == nil && all[i-1].Delivery.Call == nil && x.Delivery.Place == all[i-1].Delivery.Place {
+			all[i].place = all[i-1].place
+		} else {
+			all[i].place = placeOf(&x.Delivery)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b outcome) int { return strings.Compare(a.place, b.place) })
+	return all
+}
+
+// settle settles what was settled at one place.
+func (s *Store) settle(t *tx, list []outcome, now time.Time) {
+	place := list[0].place
+	if t.known.place(place).sent(t, list) {
+		return
+	}
+	t.known.forget(place)
+	for _, x := range list {
+		t.settle(x, now)
+	}
+	t.advance(place)
 }
 
 // advance makes the first of a queue its head, after others were taken out. Mostly nothing is left to advance.
@@ -212,12 +250,16 @@ func (t *tx) advance(queue string) {
 	}, queue)
 }
 
-func (s *Store) settle(t *tx, place string, x bot.Settlement, now time.Time) {
-	d := x.Delivery
+func (t *tx) settle(x outcome, now time.Time) {
+	d, place := &x.Delivery, x.place
 	switch x.Outcome {
 	case bot.Sent:
 		t.do(removeSent, place, d.ID)
-		if d.Message.Key != "" && x.Native != "" {
+		switch {
+		case d.Message.Key == "":
+		case d.Message.Last:
+			t.do(dropCard, place, d.Message.Key)
+		case x.Native != "":
 			t.do(nameCard, place, d.Message.Key, x.Native, d.Case)
 		}
 	case bot.Refused:

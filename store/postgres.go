@@ -49,13 +49,13 @@ func openPgSession(config *pgx.ConnConfig, name string) (*pgSession, error) {
 	return &pgSession{timeout: timeout, name: name, conn: conn, batch: &pgx.Batch{}, cancel: func() {}}, nil
 }
 
-func (s *pgSession) begin(locks []string) error {
+func (s *pgSession) begin(locks []string) (alone bool, err error) {
 	s.ctx, s.cancel = context.WithTimeout(context.Background(), s.timeout)
 	s.batch.Queue("BEGIN")
 	if len(locks) > 0 {
 		s.batch.Queue("SELECT pg_advisory_xact_lock($1, k) FROM unnest(CAST($2 AS integer[])) AS k", lockSpace, stripesOf(locks))
 	}
-	return nil
+	return false, nil
 }
 
 func stripesOf(locks []string) []int32 {

@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"xiaobao/bot"
@@ -24,6 +25,7 @@ type entry struct {
 	replaces string // the card whose waiting delivery it takes the place of
 	body     string
 	away     bool // this process cannot send it
+	together bool // it was written with the others of this turn at its place
 	leased   bool
 }
 
@@ -37,45 +39,97 @@ type letter struct {
 
 func (s *Store) queue(k bot.Key, out []bot.Outgoing, now time.Time) (*queue, error) {
 	q := &queue{out: make([]entry, len(out)), now: now.UnixMicro(), until: now.Add(s.opt.Lease).UnixMicro()}
-	for i, o := range out {
-		d := bot.Delivery{
-			ID: o.ID, Tenant: k.Tenant, Case: k.Case, Place: o.Place, Message: o.Message, Echo: o.Echo, Call: o.Call,
-			Attempt: 1, Decided: now,
-		}
+	for i := range out {
+		o, e := &out[i], &q.out[i]
+		d := &e.delivery
+		d.ID, d.Tenant, d.Case, d.Place, d.Message, d.Echo, d.Call = o.ID, k.Tenant, k.Case, o.Place, o.Message, o.Echo, o.Call
+		d.Attempt, d.Decided = 1, now
 		body, err := fold(d)
 		if err != nil {
 			return nil, err
 		}
-		e := entry{delivery: d, place: placeOf(d), after: max(q.now, micros(o.After)), replaces: o.Message.Key, body: body, away: o.Call == nil && !s.opt.reaches(o.Place.Network)}
+		e.body, e.after, e.replaces = body, max(q.now, micros(o.After)), o.Message.Key
+		e.away = o.Call == nil && !s.opt.reaches(o.Place.Network)
+		if last := i - 1; last >= 0 && o.Call == nil && out[last].Call == nil && out[last].Place == o.Place {
+			e.place = q.out[last].place
+		} else {
+			e.place = placeOf(d)
+		}
 		for j := i - 1; j >= 0 && e.previous == ""; j-- {
 			if q.out[j].place == e.place && q.out[j].after <= q.now {
 				e.previous = q.out[j].delivery.ID
 			}
 		}
-		q.out[i] = e
 	}
 	return q, nil
 }
 
 func (q *queue) locks() []string {
 	names := make([]string, 0, len(q.out)+1)
-	for _, e := range q.out {
-		names = append(names, e.place)
+	for i := range q.out {
+		names = append(names, q.out[i].place)
 	}
 	return names
 }
 
+// write puts the entries into their queues: into one that is known to be empty all of them at once.
 func (q *queue) write(t *tx) {
 	for i := range q.out {
-		q.out[i].write(t, q.now, q.until)
+		q.out[i].together = false
 	}
+	for i := range q.out {
+		e := &q.out[i]
+		if e.together {
+			continue
+		}
+		if run := q.run(i); run != nil {
+			if st := t.quiet(e.place); st != nil {
+				st.enqueue(t, run, q.until)
+				continue
+			}
+		}
+		t.known.forget(e.place)
+		e.write(t, q.now, q.until)
+	}
+}
+
+// run is the first of what this turn says at a place and all that follows it there, when all of it may leave now and is
+// not too much; nil otherwise.
+func (q *queue) run(i int) []*entry {
+	if q.out[i].previous != "" {
+		return nil
+	}
+	var run []*entry
+	for j := i; j < len(q.out); j++ {
+		e := &q.out[j]
+		if e.place != q.out[i].place {
+			continue
+		}
+		if e.away || e.after > q.now {
+			return nil
+		}
+		run = append(run, e)
+	}
+	if len(run) > mostTogether {
+		return nil
+	}
+	return run
 }
 
 // leased lists what the write leased.
 func (q *queue) leased() []bot.Delivery {
-	var list []bot.Delivery
-	for _, e := range q.out {
-		if e.leased {
+	n := 0
+	for i := range q.out {
+		if q.out[i].leased {
+			n++
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	list := make([]bot.Delivery, 0, n)
+	for i := range q.out {
+		if e := &q.out[i]; e.leased {
 			list = append(list, e.delivery)
 		}
 	}
@@ -88,8 +142,9 @@ func (e *entry) write(t *tx, now, until int64) {
 	switch {
 	case e.after > now:
 		e.enqueue(t, e.laterQueue(), head, e.after)
+		t.known.waits()
 		return
-	case e.delivery.Message.Key != "":
+	case e.delivery.Message.Key != "" && t.anythingLater():
 		t.do(dropQueue, e.laterQueue())
 	}
 	switch {
@@ -131,23 +186,23 @@ func (e *entry) laterQueue() string {
 
 // placeOf names the queue a delivery stands in: its place. Calls are apart from what is shown, case by case, so that slow
 // work holds up no chat.
-func placeOf(d bot.Delivery) string {
+func placeOf(d *bot.Delivery) string {
 	if d.Call != nil {
 		return "call:" + d.Case + ":" + d.Place.String()
 	}
 	return d.Place.String()
 }
 
-func fold(d bot.Delivery) (string, error) {
+func fold(d *bot.Delivery) (string, error) {
 	l := letter{Place: d.Place, Echo: d.Echo, Call: d.Call}
 	if d.Echo == nil && d.Call == nil {
 		l.Message = &d.Message
 	}
-	body, err := json.Marshal(l)
-	if err != nil {
+	var body strings.Builder // as json.Marshal would, and without copying it twice
+	if err := json.NewEncoder(&body).Encode(&l); err != nil {
 		return "", fmt.Errorf("store: writing down delivery %s: %w", d.ID, err)
 	}
-	return string(body), nil
+	return strings.TrimSuffix(body.String(), "\n"), nil
 }
 
 func unfold(body string, d *bot.Delivery) error {

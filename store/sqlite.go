@@ -87,6 +87,7 @@ type liteSession struct {
 	conn  driver.Conn
 	stmts map[string]driver.Stmt
 	args  []driver.NamedValue
+	seen  int64 // the version of the data when this session last looked; its own writing does not change it
 }
 
 var _ session = (*liteSession)(nil)
@@ -166,12 +167,24 @@ func (s *liteSession) query(q string, then func([]any) error, args ...any) (err 
 	}
 }
 
-func (s *liteSession) begin([]string) error { return s.exec("BEGIN IMMEDIATE", nil) } // the one lock of the file
-func (s *liteSession) flush() error         { return nil }
-func (s *liteSession) commit(bool) error    { return s.exec("COMMIT", nil) }
-func (s *liteSession) mark() error          { return s.exec("SAVEPOINT op", nil) }
-func (s *liteSession) keep() error          { return s.exec("RELEASE op", nil) }
-func (s *liteSession) lost() bool           { return false }
+// begin needs no other lock than that of the file.
+func (s *liteSession) begin([]string) (alone bool, err error) {
+	if err := s.exec("BEGIN IMMEDIATE", nil); err != nil {
+		return false, err
+	}
+	was := s.seen
+	err = s.query("PRAGMA data_version", func(row []any) error {
+		s.seen = row[0].(int64)
+		return nil
+	})
+	return s.seen == was, err
+}
+
+func (s *liteSession) flush() error      { return nil }
+func (s *liteSession) commit(bool) error { return s.exec("COMMIT", nil) }
+func (s *liteSession) mark() error       { return s.exec("SAVEPOINT op", nil) }
+func (s *liteSession) keep() error       { return s.exec("RELEASE op", nil) }
+func (s *liteSession) lost() bool        { return false }
 
 func (s *liteSession) undo() error {
 	return errors.Join(s.exec("ROLLBACK TO op", nil), s.exec("RELEASE op", nil))
@@ -237,5 +250,6 @@ func openLite(ctx context.Context, s *Store, dsn string) error {
 	s.reader.SetMaxOpenConns(8)
 	s.reader.SetMaxIdleConns(8)
 	s.writer = newWriter(s.opt.Group, func() (session, error) { return openLiteSession(write) }, s.alarm)
+	s.writer.known = &known{}
 	return nil
 }

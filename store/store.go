@@ -115,6 +115,7 @@ type Store struct {
 	alarm    *alarm
 	turns    turnstile
 	memory   memory
+	recent   recent
 	stmts    sync.Map     // SQL text to *sql.Stmt, for reader
 	applied  atomic.Int64 // counts turns, for pruning
 

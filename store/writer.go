@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"runtime"
 	"slices"
 	"sync"
 )
@@ -22,6 +23,7 @@ type writer struct {
 	open  func() (session, error) // connects, and connects again after the connection was lost
 	alarm *alarm
 	limit int
+	known *known // see tx
 
 	mu      sync.Mutex
 	waiting []*op
@@ -42,8 +44,9 @@ type op struct {
 // A session is one connection as the writer sees it. exec and query may be put off until flush, all together; what they
 // came to is told to then, which decides whether the operation may stand, and may call exec and query again.
 type session interface {
-	// begin opens a transaction and takes the locks, in one order, so that two processes never wait for each other.
-	begin(locks []string) error
+	// begin opens a transaction and takes the locks, in one order, so that two processes never wait for each other. It tells
+	// whether it is certain that nobody else has written since this session's last transaction.
+	begin(locks []string) (alone bool, err error)
 	exec(q string, then func(affected int64) error, args ...any) error
 	query(q string, then func(row []any) error, args ...any) error
 	flush() error
@@ -62,8 +65,9 @@ type session interface {
 // A tx is what the operations of a group write through.
 type tx struct {
 	session  session
-	earliest int64 // the earliest moment at which something that was written is due; never when there is none
-	fault    error // the first one since the operation began
+	known    *known // nil where others may write unnoticed, and where statements are put off
+	earliest int64  // the earliest moment at which something that was written is due; never when there is none
+	fault    error  // the first one since the operation began
 }
 
 // never is later than any moment.
@@ -151,6 +155,7 @@ func (w *writer) serve(s session) {
 	}()
 	var group []*op
 	for {
+		runtime.Gosched() // whoever is about to come comes first
 		group = w.take(group[:0])
 		if len(group) == 0 {
 			if _, more := <-w.bell; !more && w.empty() {
@@ -201,7 +206,7 @@ func (w *writer) empty() bool {
 func (w *writer) commit(s session, group []*op) error {
 	alone := false
 	for attempt := 1; len(group) > 0; attempt++ {
-		t := &tx{session: s, earliest: never}
+		t := &tx{session: s, known: w.known, earliest: never}
 		culprit, err := w.transact(t, group, alone)
 		switch {
 		case err == nil:
@@ -227,9 +232,10 @@ var somebody = &op{}
 
 // transact is one pass over the group. When it fails, the culprit is the operation it failed for; nil when it is everybody's
 // failure. A culprit must not take part in the next pass.
-func (w *writer) transact(t *tx, group []*op, alone bool) (culprit *op, err error) {
+func (w *writer) transact(t *tx, group []*op, apart bool) (culprit *op, err error) {
 	defer func() {
 		if err != nil {
+			t.known.forgetAll()
 			t.session.rollback()
 		}
 	}()
@@ -237,14 +243,19 @@ func (w *writer) transact(t *tx, group []*op, alone bool) (culprit *op, err erro
 	for _, o := range group {
 		locks = append(locks, o.locks...)
 	}
-	if err := t.session.begin(locks); err != nil {
+	alone, err := t.session.begin(locks)
+	if err != nil {
 		return nil, fmt.Errorf("store: beginning to write: %w", err)
 	}
+	if !alone {
+		t.known.forgetAll()
+	}
+	t.known.begin()
 	for _, o := range group {
 		o.err = o.ctx.Err()
 		switch {
 		case o.err != nil:
-		case alone:
+		case apart:
 			if err := separately(t, o); err != nil {
 				return o, err
 			}
@@ -291,6 +302,7 @@ func separately(t *tx, o *op) error {
 	if o.err == nil {
 		return t.session.keep()
 	}
+	t.known.forgetAll()
 	if fleeting(o.err) || t.session.undo() != nil {
 		return o.err
 	}
