@@ -40,6 +40,7 @@ type Config struct {
 	Log      bot.Log                 // what was shown, so that it is there again
 	Hosts    []string                // names under which the page may be opened besides localhost and the loopback addresses
 	Beside   map[string]http.Handler // other pages on the same server, by pattern: "/admin/"
+	Open     map[string]http.Handler // the same, but for programs that post by themselves, from anywhere: they check who it is
 	Now      func() time.Time        // nil: time.Now
 	NewID    func() string           // unguessable, only [0-9a-z], at least 16 of them; nil: from crypto/rand
 	Logger   *slog.Logger            // nil: slog.Default()
@@ -123,7 +124,8 @@ func (a *Adapter) Run(ctx context.Context, handle func(context.Context, bot.Inco
 	return nil
 }
 
-// Handler serves the chat, and Config.Beside with it, behind the checks of the host name and of cross-origin requests.
+// Handler serves the chat, and Config.Beside with it, behind the checks of the host name and of cross-origin requests, and
+// Config.Open before them.
 // Streams end when ctx does; a page then asks again until it is served.
 func (a *Adapter) Handler(ctx context.Context, handle func(context.Context, bot.Incoming) error) http.Handler {
 	mux := http.NewServeMux()
@@ -137,7 +139,16 @@ func (a *Adapter) Handler(ctx context.Context, handle func(context.Context, bot.
 	for pattern, h := range a.Beside {
 		mux.Handle(pattern, h)
 	}
-	return guard(mux, a.Hosts)
+	guarded := guard(mux, a.Hosts)
+	if len(a.Open) == 0 {
+		return guarded
+	}
+	all := http.NewServeMux()
+	for pattern, h := range a.Open {
+		all.Handle(pattern, h)
+	}
+	all.Handle("/", guarded)
+	return all
 }
 
 // Send appends d to the log of its room, or replaces the card d.Message.Key names, and tells the pages that show the room.

@@ -257,6 +257,27 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
+// TestOpen: programs post from anywhere, under any name; the rest stays behind its guard.
+func TestOpen(t *testing.T) {
+	h := newHouse(t, func(c *Config) {
+		c.Open = map[string]http.Handler{"/hooks/": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "open") })}
+	})
+	for path, want := range map[string]int{"/hooks/a/b": 200, "/": http.StatusForbidden, "/hooks": http.StatusTemporaryRedirect} {
+		req, _ := http.NewRequest("POST", h.url+path, strings.NewReader("{}"))
+		req.Host = "tunnel.example.net"
+		req.Header.Set("Origin", "https://elsewhere.example")
+		req.Header.Set("Sec-Fetch-Site", "cross-site")
+		res, err := http.DefaultTransport.RoundTrip(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if got := res.StatusCode; got != want && !(want == http.StatusForbidden && got == http.StatusMisdirectedRequest) {
+			t.Errorf("%s: %d, want %d", path, got, want)
+		}
+	}
+}
+
 // A stream reads server-sent events.
 type stream struct {
 	t    *testing.T
