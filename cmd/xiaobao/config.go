@@ -16,6 +16,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"xiaobao/adapters/simulator"
+	"xiaobao/adapters/track17"
 )
 
 // Config is everything that can be configured, with its defaults. docs/xiaobao.example.yaml names all of it.
@@ -27,6 +28,7 @@ type Config struct {
 	Flows     string    `yaml:"flows"`     // folder laid over the built-in flows
 	Words     string    `yaml:"words"`     // folder laid over the built-in words
 	Operators Operators `yaml:"operators"` // the operators' pages
+	Track17   Track17   `yaml:"17track"`   // 17TRACK
 	Simulator Simulator `yaml:"simulator"` // the carrier that does not exist
 	Log       string    `yaml:"log"`       // debug, info, warn, error
 }
@@ -48,6 +50,7 @@ func defaults() Config {
 		Listen:    "127.0.0.1:8080",
 		Database:  "xiaobao.db",
 		Operators: Operators{Language: "en"},
+		Track17:   Track17{URL: track17.Base},
 		Simulator: Simulator{Speed: simulator.Brisk},
 		Log:       "info",
 	}
@@ -138,6 +141,9 @@ func (c Config) check() error {
 	}
 	if c.Simulator.Speed <= 0 || c.Simulator.Speed > 1e7 {
 		faults = append(faults, fmt.Errorf("simulator.speed: a number above 0 and up to 10000000, not %v", c.Simulator.Speed))
+	}
+	if err := c.checkURLs(); err != nil {
+		faults = append(faults, err)
 	}
 	if _, err := level(c.Log); err != nil {
 		faults = append(faults, err)

@@ -8,13 +8,13 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"runtime/debug"
 	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
-	"xiaobao/adapters/simulator"
 	"xiaobao/adapters/timeline"
 	"xiaobao/bot"
 	"xiaobao/flows"
@@ -30,6 +30,7 @@ type house struct {
 	store  *store.Store
 	bot    *bot.Bot
 	watch  *watch.Watch
+	hooks  http.Handler // what sources post to
 
 	timeline *timeline.Pages // nil where no page is served
 }
@@ -38,6 +39,10 @@ type house struct {
 // the database; others stand beside it.
 func build(ctx context.Context, c Config, now func() time.Time, log *slog.Logger, network string, door func(*store.Store) (bot.Adapter, error), beside ...bot.Adapter) (*house, error) {
 	k, err := loadContent(c.Flows, c.Words)
+	if err != nil {
+		return nil, err
+	}
+	carriers, err := newCarriers(c, now, log)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +72,8 @@ func build(ctx context.Context, c Config, now func() time.Time, log *slog.Logger
 		Store: db, Cases: db, Tickets: db, Adapters: append([]bot.Adapter{d}, beside...),
 		Operator: c.Operators.Language, Now: now, NewID: newID, Log: log,
 	})
-	h.watch = watch.New(db, h.bot.Handle, now, log, simulator.New(c.Simulator.Speed, now))
+	h.watch = watch.New(db, h.bot.Handle, now, log, carriers.sources...)
+	h.hooks = h.watch.Hooks(carriers.hooks...)
 	for _, calls := range []map[string]bot.CallFunc{h.watch.Calls(), watch.List{Shipments: db, Links: links, Now: now}.Calls()} {
 		for name, call := range calls {
 			h.bot.Answer(name, call)

@@ -28,6 +28,7 @@ type CLI struct {
 	Estimate  EstimateCmd  `cmd:"" help:"Estimate what a shipment comes to, route by route."`
 	Rates     RatesCmd     `cmd:"" help:"Check rate cards; print an example or the schema."`
 	Slack     SlackCmd     `cmd:"" help:"Set up Slack."`
+	Hooks     HooksCmd     `cmd:"" help:"Keys, secrets and examples for those who post tracking events."`
 	Recognise RecogniseCmd `cmd:"" help:"Say which numbers in a text can be tracked, and whose they are."`
 	Version   VersionCmd   `cmd:"" help:"Print the version."`
 }

@@ -78,7 +78,7 @@ func (s *ServeCmd) Run(ctx context.Context, cli *CLI, o outside) error {
 			}
 			pages[admin.Root] = desks
 		}
-		door, err = web.New(web.Config{Listener: ln, Log: db, Hosts: append(c.Hosts, host(c.Public)), Beside: pages, Now: o.now, Logger: log})
+		door, err = web.New(web.Config{Listener: ln, Log: db, Hosts: append(c.Hosts, host(c.Public)), Beside: pages, Open: map[string]http.Handler{hookRoot: http.HandlerFunc(desk.hooks)}, Now: o.now, Logger: log})
 		return door, err
 	}, beside...)
 	if err != nil {
@@ -99,6 +99,8 @@ func (d *desk) answer(ctx context.Context, ticket, operator, text string) error 
 func (d *desk) replay() { d.house.bot.Nudge() }
 
 func (d *desk) timeline(w http.ResponseWriter, r *http.Request) { d.house.timeline.ServeHTTP(w, r) }
+
+func (d *desk) hooks(w http.ResponseWriter, r *http.Request) { d.house.hooks.ServeHTTP(w, r) }
 
 func (d *desk) title(lang, step string) string {
 	return d.house.words.Say(lang, "", flow.Say("step."+step))

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"xiaobao/adapters/hook"
+	"xiaobao/adapters/simulator"
+	"xiaobao/adapters/track17"
+	"xiaobao/shipment/watch"
+)
+
+// Track17 is how 17TRACK is reached. Its key comes from the environment: XIAOBAO_17TRACK_KEY; without one it is not used.
+type Track17 struct {
+	URL    string `yaml:"url"`    // the base of the API, or of what stands in for it
+	Pushes bool   `yaml:"pushes"` // its pushes are set up to arrive at /hooks/17track/main
+}
+
+// carriers are the sources of shipments that are set up, in the order in which they are asked, and the webhooks.
+type carriers struct {
+	sources []watch.Source
+	hooks   []watch.Webhook
+	names   []string // the real ones, for people
+}
+
+// newCarriers makes them from the configuration and the secrets of the environment.
+func newCarriers(c Config, now func() time.Time, log *slog.Logger) (*carriers, error) {
+	all := &carriers{}
+	if key := os.Getenv("XIAOBAO_17TRACK_KEY"); key != "" {
+		s := track17.New(track17.Config{Key: key, Base: c.Track17.URL, Pushes: c.Track17.Pushes, Now: now, Log: log})
+		all.sources, all.hooks, all.names = append(all.sources, s), append(all.hooks, s), append(all.names, "17TRACK")
+	}
+	if keys := hookKeys(); len(keys) > 0 {
+		h, err := hook.New(keys, now)
+		if err != nil {
+			return nil, fmt.Errorf("XIAOBAO_HOOK_KEY: %w; `xiaobao hooks key` makes one", err)
+		}
+		all.hooks = append(all.hooks, h)
+	}
+	all.sources = append(all.sources, simulator.New(c.Simulator.Speed, now))
+	return all, nil
+}
+
+// hookKeys are the installation's keys for the hook: the newest first.
+func hookKeys() (keys []string) {
+	for _, k := range strings.Split(os.Getenv("XIAOBAO_HOOK_KEY"), ",") {
+		if k = strings.TrimSpace(k); k != "" {
+			keys = append(keys, k)
+		}
+	}
+	return keys
+}
+
+// checkURLs finds addresses that are none.
+func (c Config) checkURLs() error {
+	var faults []error
+	for _, u := range []struct{ name, value string }{
+		{"17track.url", c.Track17.URL},
+	} {
+		if at, err := url.Parse(u.value); u.value != "" && (err != nil || at.Host == "" || at.Scheme != "http" && at.Scheme != "https") {
+			faults = append(faults, fmt.Errorf("%s: %q is not an address such as https://api.example.com", u.name, u.value))
+		}
+	}
+	return errors.Join(faults...)
+}
