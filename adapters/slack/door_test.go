@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -15,10 +16,37 @@ import (
 
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
+// A connector runs an adapter until the test ends, and returns when it is ready.
+type connector = func(t *testing.T, s *slacktest.Server, handle func(context.Context, bot.Incoming) error, change ...func(*Adapter)) (*Adapter, <-chan error)
+
+// bothWays runs a test over each of the two transports: they must not differ in anything.
+func bothWays(t *testing.T, test func(t *testing.T, connect connector)) {
+	t.Run("socket", func(t *testing.T) {
+		test(t, func(t *testing.T, s *slacktest.Server, handle func(context.Context, bot.Incoming) error, change ...func(*Adapter)) (*Adapter, <-chan error) {
+			a, ended := connect(t, s, handle, change...)
+			s.Wait("the connection", func() bool { return s.Links() == 1 })
+			return a, ended
+		})
+	})
+	t.Run("http", func(t *testing.T) { test(t, serve) })
+}
+
+// serve runs an adapter that a stand-in posts to.
+func serve(t *testing.T, s *slacktest.Server, handle func(context.Context, bot.Incoming) error, change ...func(*Adapter)) (*Adapter, <-chan error) {
+	t.Helper()
+	return run(t, s, Config{BotToken: slacktest.BotToken, SigningSecret: slacktest.SigningSecret}, handle, change...)
+}
+
 // connect runs an adapter against a stand-in until the test ends.
 func connect(t *testing.T, s *slacktest.Server, handle func(context.Context, bot.Incoming) error, change ...func(*Adapter)) (*Adapter, <-chan error) {
 	t.Helper()
-	a, err := New(Config{BotToken: slacktest.BotToken, AppToken: slacktest.AppToken, API: s.API(), Logger: quiet()})
+	return run(t, s, Config{BotToken: slacktest.BotToken, AppToken: slacktest.AppToken}, handle, change...)
+}
+
+func run(t *testing.T, s *slacktest.Server, c Config, handle func(context.Context, bot.Incoming) error, change ...func(*Adapter)) (*Adapter, <-chan error) {
+	t.Helper()
+	c.API, c.Logger = s.API(), quiet()
+	a, err := New(c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,6 +54,11 @@ func connect(t *testing.T, s *slacktest.Server, handle func(context.Context, bot
 	a.socket.first, a.faults = 5*time.Millisecond, 300*time.Millisecond
 	for _, c := range change {
 		c(a)
+	}
+	if a.Serves() {
+		front := httptest.NewServer(a.Handler())
+		t.Cleanup(front.Close)
+		s.PostTo(front.URL)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
@@ -42,6 +75,9 @@ func connect(t *testing.T, s *slacktest.Server, handle func(context.Context, bot
 			t.Error("Run does not end with its context")
 		}
 	})
+	if a.Posted() {
+		s.Wait("the desk", func() bool { return a.desk.Load() != nil || len(ended) > 0 })
+	}
 	return a, ended
 }
 
@@ -51,41 +87,42 @@ func home() bot.Place {
 
 // What every door must do, against a Slack that refuses what Slack refuses.
 func TestDoor(t *testing.T) {
-	adaptertest.Run(t, func(t *testing.T, handle func(context.Context, bot.Incoming) error) adaptertest.Door {
-		s := slacktest.New(t)
-		a, _ := connect(t, s, handle)
-		s.Wait("the connection", func() bool { return s.Links() == 1 })
-		t.Cleanup(func() {
-			if f := s.Refused(); len(f) > 0 {
-				t.Errorf("refused: %q", f)
+	bothWays(t, func(t *testing.T, connect connector) {
+		adaptertest.Run(t, func(t *testing.T, handle func(context.Context, bot.Incoming) error) adaptertest.Door {
+			s := slacktest.New(t)
+			a, _ := connect(t, s, handle)
+			t.Cleanup(func() {
+				if f := s.Refused(); len(f) > 0 {
+					t.Errorf("refused: %q", f)
+				}
+			})
+			n := 0
+			return adaptertest.Door{
+				Adapter: a,
+				Place:   home(),
+				Seen: func() (seen []adaptertest.Seen) {
+					for _, m := range s.Messages(slacktest.DM) {
+						seen = append(seen, adaptertest.Seen{Text: m.Reads()})
+					}
+					return seen
+				},
+				Say: func(text string) {
+					n++
+					if !s.Push("events_api", slacktest.Said(n, text), 0).Acked {
+						t.Errorf("%q was not acknowledged", text)
+					}
+				},
+				Own: func() {
+					n++
+					s.Push("events_api", slacktest.Event(n, map[string]any{"type": "message", "channel": slacktest.DM, "channel_type": "im", "user": slacktest.Bot, "bot_id": slacktest.BotID, "text": "I said this myself.", "ts": "1764550800.1"}), 0)
+				},
+				Raw: func() string { return markup(s.Messages(slacktest.DM)) },
+				Forbidden: []string{
+					"<!", "<@", "<#", "<script", "<img", "<https://evil", "<mailto", "\x1b", "\x07", "\u202e", "\u2066",
+					`"type":"broadcast"`, `"type":"usergroup"`, `"type":"channel"`, `"type":"link"`, `"url":`,
+				},
 			}
 		})
-		n := 0
-		return adaptertest.Door{
-			Adapter: a,
-			Place:   home(),
-			Seen: func() (seen []adaptertest.Seen) {
-				for _, m := range s.Messages(slacktest.DM) {
-					seen = append(seen, adaptertest.Seen{Text: m.Reads()})
-				}
-				return seen
-			},
-			Say: func(text string) {
-				n++
-				if !s.Push("events_api", slacktest.Said(n, text), 0).Acked {
-					t.Errorf("%q was not acknowledged", text)
-				}
-			},
-			Own: func() {
-				n++
-				s.Push("events_api", slacktest.Event(n, map[string]any{"type": "message", "channel": slacktest.DM, "channel_type": "im", "user": slacktest.Bot, "bot_id": slacktest.BotID, "text": "I said this myself.", "ts": "1764550800.1"}), 0)
-			},
-			Raw: func() string { return markup(s.Messages(slacktest.DM)) },
-			Forbidden: []string{
-				"<!", "<@", "<#", "<script", "<img", "<https://evil", "<mailto", "\x1b", "\x07", "\u202e", "\u2066",
-				`"type":"broadcast"`, `"type":"usergroup"`, `"type":"channel"`, `"type":"link"`, `"url":`,
-			},
-		}
 	})
 }
 

@@ -27,6 +27,9 @@ import (
 //	GET  /slack/install       where an app that several workspaces use is installed, see oauth.go
 //	GET  /slack/oauth
 
+// Root is where Handler is to be mounted.
+const Root = "/slack/"
+
 const (
 	largestBody = 1 << 20
 	skew        = 300 * time.Second // between Slack's clock and ours
@@ -36,7 +39,7 @@ const (
 // after it has ended: Slack then delivers again.
 func (a *Adapter) Handler() http.Handler {
 	mux := http.NewServeMux()
-	if a.SigningSecret != "" {
+	if a.Posted() {
 		signatures := newSignatures(a.SigningSecret)
 		take := func(path string, open func([]byte) (kind string, payload []byte, answer any, err error)) {
 			mux.HandleFunc("POST "+path, func(w http.ResponseWriter, r *http.Request) { a.take(w, r, signatures, open) })

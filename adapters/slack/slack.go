@@ -47,9 +47,9 @@ type Config struct {
 	RedirectURL  string     // https://…/slack/oauth, as the manifest has it
 	Allowed      []string   // teams and enterprises that may install; empty: all
 	Keys         *seal.Ring // seals tokens, and what waits in the inbox
-	Vault        Vault
+	Vault        Vault      // see Keep
 
-	Inbox  Inbox            // nil: what cannot be kept in time is left to Slack to deliver again
+	Inbox  Inbox            // see Keep; nil: what cannot be kept in time is left to Slack to deliver again
 	API    string           // another base for everything, for tests and proxies: "http://127.0.0.1:1/api/"; empty: Slack's own
 	Now    func() time.Time // nil: time.Now
 	NewID  func() string    // random; names this process; nil: from crypto/rand
@@ -85,9 +85,6 @@ func (c Config) check() error {
 		}
 		if c.Keys == nil {
 			say("XIAOBAO_KEY is missing: tokens of workspaces are kept sealed; make one with: openssl rand -base64 32")
-		}
-		if c.Vault == nil {
-			say("no database to keep the workspaces in")
 		}
 	}
 	return errors.Join(faults...)
@@ -151,6 +148,16 @@ func New(c Config) (*Adapter, error) {
 	return a, nil
 }
 
+// Keep gives the adapter what keeps things for it, where that is opened after the adapter was made. It must be called before
+// Run.
+func (a *Adapter) Keep(v Vault, i Inbox) { a.Vault, a.Inbox = v, i }
+
+// Posted says whether Slack posts to Handler. Otherwise everything comes over a connection that Run opens.
+func (c Config) Posted() bool { return c.AppToken == "" }
+
+// Serves says whether there is anything to serve with Handler.
+func (c Config) Serves() bool { return c.Posted() || c.installs() }
+
 // transport keeps enough connections to Slack open that sends side by side need no new ones.
 func transport() http.RoundTripper {
 	t := http.DefaultTransport.(*http.Transport).Clone()
@@ -198,7 +205,10 @@ func (a *Adapter) Run(ctx context.Context, handle func(context.Context, bot.Inco
 		}
 	}
 	var left []string
-	if a.Vault != nil && a.installs() {
+	if a.installs() {
+		if a.Vault == nil {
+			return errors.New("slack: no database to keep the workspaces in")
+		}
 		var err error
 		if left, err = a.restore(ctx); err != nil {
 			return unlessOver(ctx, err)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"strings"
 	"sync"
@@ -92,17 +93,19 @@ func TestDeliveredAgain(t *testing.T) {
 // What could not be kept is not acknowledged; the delivery that comes then is the only one that counts, although it is marked
 // as a repetition.
 func TestNotKept(t *testing.T) {
-	s, o := slacktest.New(t), &once{fail: 1}
-	connect(t, s, o.handle)
-	if s.Push("events_api", slacktest.Said(1, "hello"), 0).Acked {
-		t.Error("acknowledged, and not kept")
-	}
-	if !s.Push("events_api", slacktest.Said(1, "hello"), 2).Acked {
-		t.Error("the second delivery was not acknowledged")
-	}
-	if got := o.texts(); len(got) != 1 {
-		t.Errorf("%d effects", len(got))
-	}
+	bothWays(t, func(t *testing.T, connect connector) {
+		s, o := slacktest.New(t), &once{fail: 1}
+		connect(t, s, o.handle)
+		if s.Push("events_api", slacktest.Said(1, "hello"), 0).Acked {
+			t.Error("acknowledged, and not kept")
+		}
+		if !s.Push("events_api", slacktest.Said(1, "hello"), 2).Acked {
+			t.Error("the second delivery was not acknowledged")
+		}
+		if got := o.texts(); len(got) != 1 {
+			t.Errorf("%d effects", len(got))
+		}
+	})
 }
 
 // A hundred refreshes in the middle of a conversation: nothing is lost, nothing is out of order.
@@ -237,14 +240,11 @@ func TestNotUnderstood(t *testing.T) {
 
 // The log names connections that are not ours, and never the address of one: it holds a ticket.
 func TestLog(t *testing.T) {
-	var mu sync.Mutex
-	var out bytes.Buffer
+	out := &lockedBuffer{}
 	s := slacktest.New(t)
 	s.Ghosts(3)
-	connect(t, s, ignore, func(a *Adapter) {
-		a.Logger = slog.New(slog.NewTextHandler(locked{&mu, &out}, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	})
-	read := func() string { mu.Lock(); defer mu.Unlock(); return out.String() }
+	connect(t, s, ignore, func(a *Adapter) { a.Logger = textLog(out) })
+	read := out.String
 	s.Wait("a word about ghosts", func() bool { return strings.Contains(read(), "more connections") })
 	s.Push("events_api", slacktest.Said(1, "a secret word"), 0)
 	s.Break()
@@ -259,13 +259,24 @@ func TestLog(t *testing.T) {
 	}
 }
 
-type locked struct {
-	mu  *sync.Mutex
-	out *bytes.Buffer
+func textLog(w io.Writer) *slog.Logger {
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }
 
-func (l locked) Write(p []byte) (int, error) {
+// A lockedBuffer is a log that can be read while it is written.
+type lockedBuffer struct {
+	mu  sync.Mutex
+	out bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.out.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.out.String()
 }

@@ -40,7 +40,7 @@ func TestRegister(t *testing.T) {
 	}
 	for _, part := range txtar.Parse(data).Files {
 		t.Run(part.Name, func(t *testing.T) {
-			p := newPlayer(t, part.Name, func() time.Time { return opening })
+			p := newPlayer(t, part.Name, func() time.Time { return opening }, connect)
 			p.play(string(part.Data))
 			if f := p.s.Refused(); len(f) > 0 {
 				t.Errorf("refused: %q", f)
@@ -68,7 +68,7 @@ func TestTenSteps(t *testing.T) {
 		t.Run(lang, func(t *testing.T) {
 			t.Parallel()
 			began := time.Now()
-			p := newPlayer(t, lang, func() time.Time { return opening.Add(time.Since(began)) })
+			p := newPlayer(t, lang, func() time.Time { return opening.Add(time.Since(began)) }, connect)
 			p.play(parts[lang])
 			p.s.Wait("all ten steps to be done", func() bool {
 				for _, m := range p.s.Messages(slacktest.DM) {
@@ -160,24 +160,43 @@ func content(t *testing.T) (*flow.Book, *locales.Words, *knowledge.Base) {
 
 // A player is somebody at a Slack client.
 type player struct {
-	t   *testing.T
-	s   *slacktest.Server
-	bot *bot.Bot
-	n   int
+	*whole
+	t *testing.T
+	s *slacktest.Server
+	n int
 }
 
-func newPlayer(t *testing.T, lang string, now func() time.Time) *player {
-	book, words, base := content(t)
-	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "x.db"), store.Options{Networks: []string{Network}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
+func newPlayer(t *testing.T, lang string, now func() time.Time, connect connector) *player {
 	s := slacktest.New(t)
 	s.Set(slacktest.Person, slacktest.Profile{Name: "Lin", Locale: map[string]string{"en": "en-US", "zh-Hans": "zh-CN"}[lang], Zone: "Asia/Shanghai"})
+	return &player{t: t, s: s, whole: newBotAt(t, s, filepath.Join(t.TempDir(), "x.db"), now, connect)}
+}
+
+// A whole is the bot with everything behind it, at a stand-in.
+type whole struct {
+	t   *testing.T
+	bot *bot.Bot
+	a   *Adapter
+}
+
+func newBot(t *testing.T, s *slacktest.Server, connect connector) *whole {
+	return newBotAt(t, s, filepath.Join(t.TempDir(), "x.db"), time.Now, connect)
+}
+
+// newBotAt runs the bot on a database until the test ends.
+func newBotAt(t *testing.T, s *slacktest.Server, dsn string, now func() time.Time, connect connector) *whole {
+	t.Helper()
+	book, words, base := content(t)
+	db := openStore(t, dsn)
 	var ids atomic.Int64
 	var b *bot.Bot
-	a, _ := connect(t, s, func(ctx context.Context, in bot.Incoming) error { return b.Handle(ctx, in) })
+	ready := make(chan struct{})
+	a, _ := connect(t, s, func(ctx context.Context, in bot.Incoming) error { <-ready; return b.Handle(ctx, in) }, func(a *Adapter) {
+		a.Keep(db, db)
+		if a.Posted() {
+			a.Now = now // requests are signed with this clock
+		}
+	})
 	b = bot.New(bot.Config{
 		Book: book, Words: words, Library: flows.Library{Base: base}, Store: db, Cases: db, Tickets: db, Adapters: []bot.Adapter{a}, Log: quiet(),
 		Now:   now,
@@ -187,6 +206,7 @@ func newPlayer(t *testing.T, lang string, now func() time.Time) *player {
 	for name, call := range w.Calls() {
 		b.Answer(name, call)
 	}
+	close(ready)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 2)
 	go func() { done <- b.Run(ctx) }()
@@ -196,7 +216,27 @@ func newPlayer(t *testing.T, lang string, now func() time.Time) *player {
 		<-done
 		<-done
 	})
-	return &player{t: t, s: s, bot: b}
+	return &whole{t, b, a}
+}
+
+func openStore(t testing.TB, dsn string) *store.Store {
+	t.Helper()
+	db, err := store.Open(context.Background(), dsn, store.Options{Networks: []string{Network}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+// drain waits until everything was answered.
+func (w *whole) drain() {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(w.t.Context(), 20*time.Second)
+	defer cancel()
+	if err := w.bot.Drain(ctx); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 func (p *player) play(script string) {
@@ -248,11 +288,7 @@ func (p *player) push(kind string, payload map[string]any) {
 			p.t.Fatalf("line %d was not acknowledged", p.n)
 		}
 	}
-	ctx, cancel := context.WithTimeout(p.t.Context(), 20*time.Second)
-	defer cancel()
-	if err := p.bot.Drain(ctx); err != nil {
-		p.t.Fatalf("line %d: %v", p.n, err)
-	}
+	p.drain()
 }
 
 // press finds what has one of the labels, in the newest message that has it, and waits for it if need be.

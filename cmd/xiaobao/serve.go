@@ -14,6 +14,7 @@ import (
 	"syscall"
 
 	"xiaobao/adapters/admin"
+	"xiaobao/adapters/slack"
 	"xiaobao/adapters/timeline"
 	"xiaobao/adapters/web"
 	"xiaobao/bot"
@@ -54,11 +55,19 @@ func (s *ServeCmd) Run(ctx context.Context, cli *CLI, o outside) error {
 		return err
 	}
 	log := newLog(o.errs, c.Log)
-	beside, err := slackDoor(o.now, log)
+	slackAt, err := slackDoor(o.now, log)
 	if err != nil {
 		return err
 	}
-	ln, moved, err := listen(c.Listen)
+	var beside []bot.Adapter
+	posted := map[string]http.Handler{}
+	if slackAt != nil {
+		beside = append(beside, slackAt)
+		if slackAt.Serves() {
+			posted[slack.Root] = slackAt.Handler()
+		}
+	}
+	ln, moved, err := listen(c.Listen, len(posted) > 0)
 	if err != nil {
 		return err
 	}
@@ -78,14 +87,18 @@ func (s *ServeCmd) Run(ctx context.Context, cli *CLI, o outside) error {
 			}
 			pages[admin.Root] = desks
 		}
-		door, err = web.New(web.Config{Listener: ln, Log: db, Hosts: append(c.Hosts, host(c.Public)), Beside: pages, Open: map[string]http.Handler{hookRoot: http.HandlerFunc(desk.hooks)}, Now: o.now, Logger: log})
+		if slackAt != nil {
+			slackAt.Keep(db, db)
+		}
+		posted[hookRoot] = http.HandlerFunc(desk.hooks)
+		door, err = web.New(web.Config{Listener: ln, Log: db, Hosts: append(c.Hosts, host(c.Public)), Beside: pages, Open: posted, Now: o.now, Logger: log})
 		return door, err
 	}, beside...)
 	if err != nil {
 		return errors.Join(err, ln.Close())
 	}
 	desk.house = h
-	announce(o.out, c, ln.Addr(), moved, len(beside) > 0)
+	announce(o.out, c, ln.Addr(), moved, slackAt)
 	return h.run(ctx, append(beside, door)...)
 }
 
@@ -107,14 +120,18 @@ func (d *desk) title(lang, step string) string {
 }
 
 // announce says where the chat is, in both languages.
-func announce(out io.Writer, c Config, at net.Addr, moved, slack bool) {
+func announce(out io.Writer, c Config, at net.Addr, moved bool, slackAt *slack.Adapter) {
 	if moved {
 		fmt.Fprintf(out, "%s is taken by another program; using the next free port. 端口被占用，已换下一个。\n", c.Listen)
 	}
 	url := address(at)
 	fmt.Fprintf(out, "Xiaobao 小包 is ready 已就绪:  %s\n", url)
 	fmt.Fprintf(out, "  operators 客服页面: %sadmin/\n", url)
-	if slack {
+	switch {
+	case slackAt == nil:
+	case slackAt.Posted():
+		fmt.Fprintf(out, "  Slack: waiting for what Slack posts to 等待 Slack 投递到 %sslack/\n", url)
+	default:
 		fmt.Fprintf(out, "  Slack: connecting, see the log 正在连接，见日志\n")
 	}
 	fmt.Fprintf(out, "  database 数据库: %s\n", redactDSN(c.Database))
@@ -139,8 +156,8 @@ func host(address string) string {
 	return u.Hostname()
 }
 
-// listen opens the address, or one of the next twenty ports when it is taken.
-func listen(addr string) (ln net.Listener, moved bool, err error) {
+// listen opens the address, or one of the next twenty ports when it is taken: not where others call at that very one.
+func listen(addr string, fixed bool) (ln net.Listener, moved bool, err error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
 		return nil, false, fmt.Errorf("%q is not an address such as 127.0.0.1:8080", addr)
@@ -156,6 +173,9 @@ func listen(addr string) (ln net.Listener, moved bool, err error) {
 		}
 		if !errors.Is(err, syscall.EADDRINUSE) {
 			return nil, false, fmt.Errorf("cannot listen on %s: %w", addr, err)
+		}
+		if fixed {
+			return nil, false, fmt.Errorf("%s is taken by another program, and Slack posts to that port: close that program, or name another address with --listen", addr)
 		}
 		if first == 0 {
 			break

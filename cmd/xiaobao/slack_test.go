@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -61,7 +62,7 @@ func TestSlackEnds(t *testing.T) {
 		code := run(context.Background(), outside{strings.NewReader(""), &out, &errs, clockFrom(opening)}, fresh(t, ""))
 		return code, errs.String()
 	}
-	if code, errs := serve(); code != 1 || !strings.Contains(errs, "SLACK_APP_TOKEN is not") {
+	if code, errs := serve(); code != 1 || !strings.Contains(errs, "SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET") {
 		t.Errorf("half of the tokens: %d %q", code, errs)
 	}
 	t.Setenv("SLACK_APP_TOKEN", slacktest.AppToken)
@@ -75,6 +76,64 @@ func TestSlackEnds(t *testing.T) {
 	}()
 	if code, errs := serve(); code != 1 || !strings.Contains(errs, "Socket Mode is switched off") {
 		t.Errorf("switched off: %d %q", code, errs)
+	}
+}
+
+// TestSlackOverHTTP: with a signing secret instead of an app-level token Slack posts to the same address as the web chat, under any name,
+// and the page's own checks stay as they are.
+func TestSlackOverHTTP(t *testing.T) {
+	s := slacktest.New(t)
+	s.Set(slacktest.Person, slacktest.Profile{Name: "林", Locale: "zh-CN", Zone: "Asia/Shanghai"})
+	t.Setenv("SLACK_BOT_TOKEN", slacktest.BotToken)
+	t.Setenv("SLACK_SIGNING_SECRET", slacktest.SigningSecret)
+	t.Setenv("SLACK_API_URL", s.API())
+	t.Setenv("XIAOBAO_LISTEN", "127.0.0.1:0")
+	now := clockFrom(opening)
+	s.Clock(now)
+	var args []string
+	for _, a := range fresh(t, "") {
+		if a != "--listen" && !strings.HasPrefix(a, "127.0.0.1") {
+			args = append(args, a)
+		}
+	}
+	p := start(t, now, args...)
+	if !strings.Contains(p.out.String(), "waiting for what Slack posts") {
+		t.Errorf("it does not say that it waits:\n%s", p.out)
+	}
+	s.PostTo(p.url)
+	s.Wait("the program to take what is posted", func() bool {
+		return s.Push("events_api", map[string]any{"type": "url_verification", "challenge": "x"}, 0).Acked
+	})
+	for attempt := range 2 {
+		r := s.Request("events_api", slacktest.Said(1, "你好"), attempt)
+		r.Host = "bot.example.com"
+		if got := s.Do(r); !got.Acked {
+			t.Fatalf("answered with %d", got.Status)
+		}
+	}
+	s.Wait("the steps", func() bool {
+		for _, m := range s.Messages(slacktest.DM) {
+			if m.Pressed(2, "1. 注册亚马逊卖家账号") != nil {
+				return true
+			}
+		}
+		return false
+	})
+	forged := s.Request("events_api", slacktest.Said(2, "forged"), 0)
+	forged.Header.Set("X-Slack-Signature", "v0="+strings.Repeat("0", 64))
+	if got := s.Do(forged); got.Status != http.StatusUnauthorized {
+		t.Errorf("a forged request: %d", got.Status)
+	}
+	page, err := http.NewRequest(http.MethodGet, p.url+"/", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page.Host = "bot.example.com"
+	if got := s.Do(page); got.Status != http.StatusMisdirectedRequest {
+		t.Errorf("the page under another name: %d", got.Status)
+	}
+	if code := p.stop(); code != 0 || p.errs.String() != "" && strings.Contains(p.errs.String(), "ERROR") {
+		t.Errorf("ended with %d and wrote:\n%s", code, p.errs)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -21,7 +20,7 @@ type link struct {
 	gone  bool
 }
 
-func (s *Server) connectionsOpen(url.Values, map[string]any) (map[string]any, string) {
+func (s *Server) connectionsOpen(call) (map[string]any, string) {
 	return map[string]any{"url": "ws" + strings.TrimPrefix(s.http.URL, "http") + "/link?ticket=secret"}, ""
 }
 
@@ -165,12 +164,22 @@ type Push struct {
 	Acked bool
 	Reply json.RawMessage // what the acknowledgement carried
 	After time.Duration
+
+	Status  int  // over HTTP
+	NoRetry bool // over HTTP: do not deliver it again
 }
 
-// Push sends an envelope over an open connection, waiting for one if need be, and waits for its acknowledgement for as long as Slack does. attempt is
+// Push delivers a payload the way the app is connected. Over Socket Mode it
+// sends an envelope over an open connection, waiting for one if need be, and waits for its acknowledgement for as long as Slack does. attempt is
 // 0 for the first delivery of it.
 func (s *Server) Push(kind string, payload any, attempt int) Push {
 	s.t.Helper()
+	s.mu.Lock()
+	base := s.base
+	s.mu.Unlock()
+	if base != "" {
+		return s.deliver(kind, payload, attempt)
+	}
 	var l *link
 	s.Wait("a connection", func() bool { l = s.newest(); return l != nil })
 	c := make(chan json.RawMessage, 1)
@@ -189,7 +198,7 @@ func (s *Server) Push(kind string, payload any, attempt int) Push {
 	defer end.Stop()
 	select {
 	case reply := <-c:
-		return Push{true, reply, time.Since(start)}
+		return Push{Acked: true, Reply: reply, After: time.Since(start)}
 	case <-end.C:
 		return Push{}
 	}

@@ -35,6 +35,7 @@ const (
 
 // A Message is what stands in a conversation.
 type Message struct {
+	Home     string // the workspace whose token posted it
 	Channel  string
 	TS       string
 	Thread   string
@@ -48,7 +49,10 @@ type Message struct {
 }
 
 // A Profile is what users.info says of somebody.
-type Profile struct{ Name, Locale, Zone string }
+type Profile struct {
+	Name, Locale, Zone string
+	Enterprise         string // the organization they belong to
+}
 
 // A Fault is what goes wrong with the next call of a method.
 type Fault struct {
@@ -80,6 +84,22 @@ type Server struct {
 	came     chan struct{}
 	extra    int
 	noScopes bool
+
+	base   string           // where the bot is posted to; empty: Socket Mode
+	now    func() time.Time // what requests are signed with
+	tokens map[string]Home  // who speaks with which token
+	codes  map[string]Home  // what an installation will bring
+	rights map[string]Home  // refresh tokens
+	scopes string
+	skew   time.Duration
+}
+
+// A call is one call of a method.
+type call struct {
+	url.Values
+	body  map[string]any
+	home  Home
+	token string
 }
 
 type upload struct {
@@ -91,14 +111,15 @@ type upload struct {
 func New(t testing.TB) *Server {
 	s := &Server{
 		t: t, faults: map[string][]Fault{}, calls: map[string][]time.Time{}, uploads: map[string]upload{}, served: map[string][]byte{},
-		acks: map[string]chan json.RawMessage{}, came: make(chan struct{}, 1), profiles: map[string]Profile{Person: {"Lin", "en-US", "Asia/Shanghai"}},
+		acks: map[string]chan json.RawMessage{}, came: make(chan struct{}, 1), profiles: map[string]Profile{Person: {Name: "Lin", Locale: "en-US", Zone: "Asia/Shanghai"}},
+		now: time.Now, tokens: map[string]Home{BotToken: {Team: Team, Bot: Bot, BotID: BotID}}, codes: map[string]Home{}, rights: map[string]Home{}, scopes: AllScopes,
 	}
 	mux := http.NewServeMux()
-	for method, f := range map[string]func(url.Values, map[string]any) (map[string]any, string){
+	for method, f := range map[string]func(call) (map[string]any, string){
 		"auth.test": s.authTest, "users.info": s.usersInfo, "conversations.open": s.conversationsOpen, "conversations.history": s.history,
 		"conversations.replies": s.history, "chat.postMessage": s.post, "chat.update": s.update, "chat.postEphemeral": s.ephemeral,
 		"views.open": s.viewsOpen, "files.getUploadURLExternal": s.uploadURL, "files.completeUploadExternal": s.complete,
-		"apps.connections.open": s.connectionsOpen,
+		"apps.connections.open": s.connectionsOpen, "oauth.v2.access": s.oauthAccess, "auth.revoke": s.revoke,
 	} {
 		mux.HandleFunc("POST /api/"+method, func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, method, f) })
 	}
@@ -219,9 +240,10 @@ func (s *Server) happened() {
 }
 
 // serve answers a call of the Web API, or lets it go wrong.
-func (s *Server) serve(w http.ResponseWriter, r *http.Request, method string, f func(url.Values, map[string]any) (map[string]any, string)) {
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, method string, f func(call) (map[string]any, string)) {
 	defer s.happened()
 	form, body, token := arguments(r)
+	user, pass, basic := r.BasicAuth()
 	s.mu.Lock()
 	s.calls[method] = append(s.calls[method], time.Now())
 	var fault Fault
@@ -244,16 +266,29 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, method string, f 
 		io.WriteString(w, "<html>not today</html>")
 		return
 	}
-	want := BotToken
-	if method == "apps.connections.open" {
-		want = AppToken
-	}
+	s.mu.Lock()
+	home, known := s.tokens[token]
+	scopes, skew := s.scopes, s.skew
+	s.mu.Unlock()
+	w.Header().Set("Date", time.Now().Add(skew).UTC().Format(http.TimeFormat))
 	answer, refused := map[string]any{}, fault.Error
-	if refused == "" && token != want {
+	switch {
+	case refused != "":
+	case method == "oauth.v2.access":
+		if !basic || user != ClientID || pass != ClientSecret {
+			refused = "bad_client_secret"
+		}
+	case method == "apps.connections.open":
+		if token != AppToken {
+			refused = "invalid_auth"
+		}
+	case !known:
 		refused = "invalid_auth"
+	default:
+		w.Header().Set("X-OAuth-Scopes", scopes)
 	}
 	if refused == "" {
-		answer, refused = f(form, body)
+		answer, refused = f(call{Values: form, body: body, home: home, token: token})
 	}
 	if fault.Lost {
 		if c, _, err := http.NewResponseController(w).Hijack(); err == nil {
@@ -286,11 +321,19 @@ func arguments(r *http.Request) (url.Values, map[string]any, string) {
 	return r.PostForm, nil, token
 }
 
-func (s *Server) authTest(url.Values, map[string]any) (map[string]any, string) {
-	return map[string]any{"url": "https://stand-in.slack.com/", "team": "Stand-In", "user": "xiaobao", "team_id": Team, "user_id": Bot, "bot_id": BotID}, ""
+func (s *Server) authTest(f call) (map[string]any, string) {
+	h := f.home
+	out := map[string]any{"url": "https://stand-in.slack.com/", "team": "Stand-In", "user": "xiaobao", "team_id": h.Team, "user_id": h.Bot, "bot_id": h.BotID}
+	if h.Enterprise != "" {
+		out["enterprise_id"] = h.Enterprise
+	}
+	if h.Team == "" {
+		out["team_id"] = h.Enterprise
+	}
+	return out, ""
 }
 
-func (s *Server) usersInfo(f url.Values, _ map[string]any) (map[string]any, string) {
+func (s *Server) usersInfo(f call) (map[string]any, string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p, ok := s.profiles[f.Get("user")]
@@ -298,13 +341,16 @@ func (s *Server) usersInfo(f url.Values, _ map[string]any) (map[string]any, stri
 		return nil, "user_not_found"
 	}
 	u := map[string]any{"id": f.Get("user"), "team_id": Team, "tz": p.Zone, "real_name": p.Name, "profile": map[string]any{"display_name": p.Name}}
+	if p.Enterprise != "" {
+		u["enterprise_user"] = map[string]any{"enterprise_id": p.Enterprise}
+	}
 	if f.Get("include_locale") == "true" {
 		u["locale"] = p.Locale
 	}
 	return map[string]any{"user": u}, ""
 }
 
-func (s *Server) conversationsOpen(f url.Values, _ map[string]any) (map[string]any, string) {
+func (s *Server) conversationsOpen(f call) (map[string]any, string) {
 	return map[string]any{"channel": map[string]any{"id": "D" + strings.TrimPrefix(f.Get("users"), "U")}}, ""
 }
 
@@ -314,7 +360,7 @@ func (s *Server) ts() string {
 	return fmt.Sprintf("%d.%06d", time.Now().Unix(), s.count)
 }
 
-func (s *Server) checked(f url.Values) string {
+func (s *Server) checked(f call) string {
 	faults := blockkit.Message(f.Get("text"), []byte(f.Get("blocks")))
 	if len(faults) == 0 {
 		return ""
@@ -325,19 +371,19 @@ func (s *Server) checked(f url.Values) string {
 	return "invalid_blocks"
 }
 
-func (s *Server) post(f url.Values, _ map[string]any) (map[string]any, string) {
+func (s *Server) post(f call) (map[string]any, string) {
 	if e := s.checked(f); e != "" {
 		return nil, e
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	m := &Message{Channel: f.Get("channel"), TS: s.ts(), Thread: f.Get("thread_ts"), Text: f.Get("text"), Blocks: json.RawMessage(f.Get("blocks")), Metadata: json.RawMessage(f.Get("metadata")), At: time.Now()}
+	m := &Message{Home: f.home.id(), Channel: f.Get("channel"), TS: s.ts(), Thread: f.Get("thread_ts"), Text: f.Get("text"), Blocks: json.RawMessage(f.Get("blocks")), Metadata: json.RawMessage(f.Get("metadata")), At: time.Now()}
 	s.messages = append(s.messages, m)
 	s.shown = append(s.shown, *m)
 	return map[string]any{"channel": m.Channel, "ts": m.TS}, ""
 }
 
-func (s *Server) update(f url.Values, _ map[string]any) (map[string]any, string) {
+func (s *Server) update(f call) (map[string]any, string) {
 	if e := s.checked(f); e != "" {
 		return nil, e
 	}
@@ -361,14 +407,14 @@ func (s *Server) Remove(ts string) {
 	s.messages = slices.DeleteFunc(s.messages, func(m *Message) bool { return m.TS == ts })
 }
 
-func (s *Server) ephemeral(f url.Values, _ map[string]any) (map[string]any, string) {
+func (s *Server) ephemeral(f call) (map[string]any, string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.messages = append(s.messages, &Message{Channel: f.Get("channel"), TS: s.ts(), Text: f.Get("text"), Only: f.Get("user"), At: time.Now()})
+	s.messages = append(s.messages, &Message{Home: f.home.id(), Channel: f.Get("channel"), TS: s.ts(), Text: f.Get("text"), Only: f.Get("user"), At: time.Now()})
 	return map[string]any{"message_ts": "1.1"}, ""
 }
 
-func (s *Server) history(f url.Values, _ map[string]any) (map[string]any, string) {
+func (s *Server) history(f call) (map[string]any, string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.noScopes {
@@ -395,8 +441,8 @@ func (s *Server) history(f url.Values, _ map[string]any) (map[string]any, string
 	return map[string]any{"messages": out, "has_more": false}, ""
 }
 
-func (s *Server) viewsOpen(_ url.Values, body map[string]any) (map[string]any, string) {
-	view, _ := json.Marshal(body["view"])
+func (s *Server) viewsOpen(f call) (map[string]any, string) {
+	view, _ := json.Marshal(f.body["view"])
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if faults := blockkit.Modal(view); len(faults) > 0 {
@@ -407,7 +453,7 @@ func (s *Server) viewsOpen(_ url.Values, body map[string]any) (map[string]any, s
 	return map[string]any{"view": map[string]any{"id": fmt.Sprint("V", len(s.views)), "hash": "h1"}}, ""
 }
 
-func (s *Server) uploadURL(f url.Values, _ map[string]any) (map[string]any, string) {
+func (s *Server) uploadURL(f call) (map[string]any, string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if f.Get("filename") == "" || f.Get("length") == "" || f.Get("length") == "0" {
@@ -446,12 +492,12 @@ func (s *Server) File(name string) []byte {
 	return nil
 }
 
-func (s *Server) complete(f url.Values, _ map[string]any) (map[string]any, string) {
+func (s *Server) complete(f call) (map[string]any, string) {
 	var files []struct{ ID, Title string }
 	json.Unmarshal([]byte(f.Get("files")), &files)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	m := &Message{Channel: f.Get("channel_id"), TS: s.ts(), Thread: f.Get("thread_ts"), At: time.Now()}
+	m := &Message{Home: f.home.id(), Channel: f.Get("channel_id"), TS: s.ts(), Thread: f.Get("thread_ts"), At: time.Now()}
 	var out []map[string]any
 	for _, file := range files {
 		u, ok := s.uploads[file.ID]
