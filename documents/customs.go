@@ -14,12 +14,11 @@ func (p *paper) customs() {
 	p.wide = true
 	s := f.Sum()
 	p.head = []field{p.field("invoice.number", f.Invoice.Number), p.field("invoice.date", f.Invoice.Date)}
-	p.add(group{boxes: []box{p.party("exporter", &f.Exporter), p.party("importer", &f.Importer), p.party("consignee", &f.Consignee)}})
+	boxes := []box{p.party("exporter", &f.Exporter), p.party("importer", &f.Importer), p.party("consignee", &f.Consignee)}
 	if f.Manufacturer.known() || p.gaps["manufacturer.name"] {
-		b := p.party("manufacturer", &f.Manufacturer)
-		b.gap = b.gap || p.gaps["manufacturer.name"]
-		p.add(group{boxes: []box{b}})
+		boxes = append(boxes, p.party("manufacturer", &f.Manufacturer))
 	}
+	p.add(group{boxes: boxes})
 	yes := func(v string) string {
 		switch v {
 		case "yes", "no":
@@ -72,7 +71,9 @@ func (p *paper) entry() []field {
 
 // columns deals fields out into boxes that stand beside each other.
 func columns(fs []field, n int) []box {
-	n = min(n, len(fs))
+	if n = min(n, len(fs)); n == 0 {
+		return nil
+	}
 	out := make([]box, n)
 	per := (len(fs) + n - 1) / n
 	for i, f := range fs {
@@ -104,7 +105,7 @@ func (p *paper) declared() table {
 				facts = append(facts, p.say("note."+x.id).en+": "+x.value)
 			}
 		}
-		name.notes = append(name.notes, nonEmpty(strings.Join(facts, " · "))...)
+		name.notes = append(name.notes, nonEmpty(strings.Join(facts, "; "))...)
 		way := txt(l.Origin, nonEmpty("→ "+p.f.Destination)...)
 		qty := whole(l.Quantity)
 		qty.notes = nonEmpty(l.Unit)
@@ -247,9 +248,9 @@ func (f *Facts) standardChecks() []Item {
 func (p *paper) claim() {
 	f, c := p.f, p.f.Claim
 	p.head = []field{p.field("amazon.shipment_id", f.Amazon.ShipmentID), p.field("claim.case_id", c.CaseID)}
-	p.add(group{boxes: columns([]field{p.field("amazon.shipment_id", f.Amazon.ShipmentID), p.field("amazon.store", f.Amazon.Store), p.field("amazon.centre", f.Amazon.Centre),
+	p.add(group{boxes: columns(known(p.field("amazon.shipment_id", f.Amazon.ShipmentID), p.field("amazon.store", f.Amazon.Store), p.field("amazon.centre", f.Amazon.Centre),
 		p.field("claim.case_id", c.CaseID), p.field("claim.delivered", c.Delivered), p.field("claim.deadline", c.Deadline),
-		p.field("transport.bill", f.Transport.Bill), p.field("transport.carrier", f.Transport.Carrier)}, 2)})
+		p.field("transport.bill", f.Transport.Bill), p.field("transport.carrier", f.Transport.Carrier)), 2)})
 	p.add(group{title: p.say("paper.claim_what"), boxes: []box{{fields: []field{p.field("claim.situation", c.Situation), p.field("claim.request", c.Request)}}}})
 	t := table{title: p.say("paper.claim_counts"), cols: []column{{p.say("column.sku"), 32, false}, {p.say("column.fnsku"), 20, false}, {p.say("column.sent"), 12, true},
 		{p.say("column.received"), 12, true}, {p.say("column.damaged"), 12, true}, {p.say("column.short"), 12, true}}}

@@ -72,6 +72,15 @@ func (p *paper) carriage() []field {
 
 func (p *Party) known() bool { return p.Name != "" || p.NameZh != "" || len(p.Address) > 0 }
 
+// lines are the address, the country last.
+func (p *Party) lines() []string {
+	out := append([]string(nil), p.Address...)
+	if p.Country != "" {
+		out = append(out, country(p.Country))
+	}
+	return out
+}
+
 // party lays out a company with its numbers.
 func (p *paper) party(key string, c *Party) box {
 	b := box{title: p.say("party." + key), name: c.Name}
@@ -80,12 +89,9 @@ func (p *paper) party(key string, c *Party) box {
 	} else if c.NameZh != "" && p.o.chinese() {
 		b.lines = append(b.lines, c.NameZh)
 	}
-	b.lines = append(b.lines, c.Address...)
-	if c.Country != "" {
-		b.lines = append(b.lines, country(c.Country))
-	}
+	b.lines = append(b.lines, c.lines()...)
 	b.gap = p.gaps[key+".name"] || p.gaps[key+".address"]
-	contact := strings.Join(nonEmpty(c.Contact, c.Phone, c.Email), " · ")
+	contact := strings.Join(nonEmpty(c.Contact, c.Phone, c.Email), ", ")
 	if contact != "" {
 		b.fields = append(b.fields, field{label: p.say("field.contact"), value: contact})
 	}
@@ -158,7 +164,7 @@ func (p *paper) described(l *Line) cell {
 		}
 	}
 	if len(facts) > 0 {
-		c.notes = append(c.notes, strings.Join(facts, " · "))
+		c.notes = append(c.notes, strings.Join(facts, "; "))
 	}
 	return c
 }
@@ -174,18 +180,21 @@ func (p *paper) totals(s Sums) table {
 		if c.Name != "" {
 			label += ": " + c.Name
 		}
-		note := cur
+		// What is not added stands beside its name, so that nobody adds it.
+		beside := ""
 		switch {
 		case c.Included:
-			note = strings.TrimSpace(cur + " " + p.say("total.included").join())
+			beside = "total.included"
 		case c.Kind == "assist":
-			note = strings.TrimSpace(cur + " " + p.say("total.assist").join())
+			beside = "total.assist"
 		}
-		amount := c.Amount
-		if c.Kind == "discount" || c.Kind == "rebate" {
-			amount = amount.Neg()
+		if beside == "" {
+			t.rows = append(t.rows, row(label, cur, p.money(c.effect())))
+			continue
 		}
-		t.rows = append(t.rows, row(label, note, p.money(amount)))
+		r := row(label, "", cell{})
+		r[0].notes = []string{strings.TrimSpace(cur+" "+p.money(c.Amount).String()) + ", " + p.say(beside).join()}
+		t.rows = append(t.rows, r)
 	}
 	for _, k := range []string{"freight", "insurance"} {
 		if p.gaps["charges."+k] {
@@ -216,5 +225,5 @@ func (p *paper) marks(s Sums) group {
 	if s.NetKnown {
 		fs = append(fs, field{label: p.say("field.net"), value: grouped(s.NetKg.Round(2).String()) + " kg"})
 	}
-	return group{title: p.say("paper.packages"), boxes: []box{{fields: known(fs...)}}}
+	return group{title: p.say("paper.packages"), boxes: columns(known(fs...), 3)}
 }

@@ -43,6 +43,7 @@ func (p *paper) labelProof() {
 	}
 	from, to := p.party("exporter", &f.Exporter), p.party("consignee", &f.Consignee)
 	from.title, to.title, from.fields, to.fields = p.say("label.from"), p.say("label.to"), nil, nil
+	from.lines, to.lines = f.Exporter.lines(), f.Consignee.lines()
 	limit := limitsOf(f.Destination)
 	var all labels
 	for i := range f.Cartons {

@@ -126,7 +126,7 @@ func batch(p *paper, x Content) string {
 	if x.Expiry != "" {
 		s = append(s, p.say("note.expiry").en+": "+x.Expiry)
 	}
-	return strings.Join(s, " · ")
+	return strings.Join(s, "; ")
 }
 
 // named is what a line is, shortly.

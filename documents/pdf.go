@@ -178,11 +178,12 @@ func (s *sheet) feet() {
 		page := s.p.say("paper.page", count("Page", i), count("Of", n)).join()
 		w := s.width(page, 7)
 		s.write(s.across-margin-w, y, page, 7, faint, false)
-		left := s.p.notice.join()
+		left := s.p.notice.en
 		if !s.p.made.IsZero() {
-			left = s.p.made.Format(time.DateOnly) + " · " + left
+			left = s.p.made.Format(time.DateOnly) + "  " + left
 		}
 		s.write(margin, y, s.wrap(left, 7, s.inner()-w-6)[0], 7, faint, false)
+		s.write(margin, y+3.4, s.p.notice.zh, 7, faint, false)
 	}
 }
 

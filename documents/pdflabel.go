@@ -12,6 +12,7 @@ const (
 // labels draws the proofs, four on a page.
 func (s *sheet) labels(x labels) {
 	left := (s.across - 2*labelWide - 6) / 2
+	s.y -= 2
 	for i, l := range x.list {
 		if i%2 == 0 && (i == 0 || s.y+labelHigh > s.bottom()+2) {
 			if s.y+labelHigh > s.bottom()+2 {
@@ -20,7 +21,7 @@ func (s *sheet) labels(x labels) {
 		}
 		s.label(left+float64(i%2)*(labelWide+6), s.y, l)
 		if i%2 == 1 || i == len(x.list)-1 {
-			s.y += labelHigh + 6
+			s.y += labelHigh + 3
 		}
 	}
 }

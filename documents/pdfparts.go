@@ -43,20 +43,20 @@ type strip struct {
 const (
 	plainSize = 8.5
 	smallSize = 7.2
-	labelCol  = 34.0 // the width of the column of labels
+	labelCol  = 41.0 // the width of the column of labels
 )
 
-// group draws boxes beside each other, at most three in a row.
+// group draws boxes beside each other: three in a row, or two by two where four would be narrow.
 func (s *sheet) group(g group) {
 	if len(g.boxes) == 0 {
 		return
 	}
 	per := min(len(g.boxes), 3)
-	if len(g.boxes) == 4 || len(g.boxes) > 3 && !s.p.wide {
+	switch {
+	case s.p.wide && len(g.boxes) == 4:
+		per = 4
+	case !s.p.wide && len(g.boxes) > 3:
 		per = 2
-	}
-	if len(g.boxes) == 3 && !s.p.wide && g.title.en == "" {
-		per = 3
 	}
 	s.heading(g.title, 14)
 	for i := 0; i < len(g.boxes); i += per {
@@ -129,7 +129,7 @@ func (s *sheet) strip(x, y float64, one strip, w float64) {
 	s.write(at, y, one.value, one.size, one.c, one.bold)
 }
 
-func (s *sheet) labelWidth(w float64) float64 { return min(labelCol, w*0.44) }
+func (s *sheet) labelWidth(w float64) float64 { return min(labelCol, w*0.46) }
 
 // strips lays out a box: its title, the name, the lines, then labels with their values.
 func (s *sheet) strips(b box, w float64) []strip {
@@ -156,7 +156,7 @@ func (s *sheet) strips(b box, w float64) []strip {
 	lw := s.labelWidth(w)
 	for i, f := range b.fields {
 		first := gap(i > 0 || len(out) > 0, 0.7)
-		labels := s.wrap(f.label.join(), smallSize, lw-2)
+		labels := s.apart(f.label, smallSize, lw-2)
 		values := []string{f.value}
 		if !f.gap {
 			values = s.wrap(f.value, plainSize, w-lw)
@@ -177,6 +177,18 @@ func (s *sheet) strips(b box, w float64) []strip {
 			}
 			out = append(out, one)
 		}
+	}
+	return out
+}
+
+// apart writes both languages in one line where they fit, else one under the other.
+func (s *sheet) apart(t pairOf, size, w float64) []string {
+	if one := t.join(); s.width(one, size) <= w {
+		return []string{one}
+	}
+	out := s.wrap(t.en, size, w)
+	if t.zh != "" && t.zh != t.en {
+		out = append(out, s.wrap(t.zh, size, w)...)
 	}
 	return out
 }

@@ -122,6 +122,8 @@ func (b *book) style(name string) int {
 		s.Alignment.WrapText = false
 	case "label", "small":
 		s.Font.Size, s.Font.Color = 9, "68707A"
+	case "code":
+		s.NumFmt, s.Alignment.WrapText = 49, false
 	case "strong":
 		s.Font.Bold = true
 	case "gap":
