@@ -41,6 +41,8 @@ var arrows = map[string][]string{
 	"adapters/web/webtest":         {},
 	"adapters/admin":               {"bot"},
 	"adapters/console":             {"bot"},
+	"adapters/discord":             {"bot"},
+	"adapters/discord/discordtest": {},
 	"adapters/slack":               {"adapters/slack/blockkit", "bot", "seal"},
 	"adapters/slack/blockkit":      {},
 	"adapters/slack/slacktest":     {"adapters/slack/blockkit"},
