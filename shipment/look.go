@@ -27,6 +27,3 @@ func (s Shipment) quietSince() time.Time {
 	}
 	return e.At
 }
-
-// Failed is the shipment after a look that failed.
-func (s Shipment) Failed(time.Time) Shipment { s.Failures++; return s }

@@ -65,7 +65,6 @@ type Shipment struct {
 
 	LookedAt time.Time `json:"looked_at,omitzero"` // when its source last said something that was new
 	Declined bool      `json:"declined,omitempty"` // its source will never follow the number
-	Failures int       `json:"-"`
 }
 
 // Trouble is an exception that is going on.

@@ -29,6 +29,7 @@ UPDATE shipments SET tenant = $1, source = $2, due = $3, look = $4, body = $5, v
 	countCase      = `SELECT COUNT(*) FROM cases WHERE id = $1`
 	selectOverdue  = `SELECT ` + shipmentColumns + ` FROM shipments s WHERE s.due IS NOT NULL AND s.due <= $1 AND %s ORDER BY s.due, s.case_id, s.number LIMIT $2`
 	selectNextWork = `SELECT MIN(s.due) FROM shipments s WHERE s.due IS NOT NULL AND %s`
+	selectFollowed = `SELECT CASE WHEN EXISTS (SELECT 1 FROM shipments WHERE due IS NOT NULL) OR EXISTS (SELECT 1 FROM shipments WHERE look IS NOT NULL) THEN 1 ELSE 0 END`
 	selectLooks    = `SELECT number, look FROM shipments WHERE source = $1 AND look IS NOT NULL ORDER BY number`
 	moveLook       = `UPDATE shipments SET look = $1 WHERE source = $2 AND number = $3 AND look IS NOT NULL`
 )
@@ -141,6 +142,15 @@ func (s *Store) NextShipment(ctx context.Context, of watch.Whose) (time.Time, bo
 		return time.Time{}, false, fmt.Errorf("store: looking for the next shipment: %w", err)
 	}
 	return moment(at.Int64), at.Valid, nil
+}
+
+// AnyShipment reports whether there is anything to follow. See watch.Store.
+func (s *Store) AnyShipment(ctx context.Context) (bool, error) {
+	var any int
+	if err := s.row(ctx, selectFollowed, nil, &any); err != nil {
+		return false, fmt.Errorf("store: looking for shipments: %w", err)
+	}
+	return any == 1, nil
 }
 
 // Looks lists when a source is to be asked about its shipments. See watch.Store.

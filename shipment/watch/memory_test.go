@@ -149,6 +149,16 @@ func (m *memory) NextShipment(_ context.Context, of watch.Whose) (next time.Time
 	return next, ok, nil
 }
 
+func (m *memory) AnyShipment(context.Context) (bool, error) {
+	defer m.lock()()
+	for _, meta := range m.meta {
+		if !meta.Due.IsZero() || !meta.Look.IsZero() {
+			return true, nil
+		}
+	}
+	return false, m.broken()
+}
+
 func (m *memory) Looks(_ context.Context, source string, f func(string, time.Time)) error {
 	defer m.lock()()
 	if err := m.broken(); err != nil {

@@ -57,6 +57,8 @@ type Shipments interface {
 	// NextShipment is the earliest Due; false when nothing is ever due.
 	NextShipment(ctx context.Context, of Whose) (time.Time, bool, error)
 
+	// AnyShipment reports whether there is a shipment with a Due or a Look.
+	AnyShipment(ctx context.Context) (bool, error)
 	// Looks calls f for every shipment of a source that has a Look, sorted by number. f must not call the store.
 	Looks(ctx context.Context, source string, f func(number string, look time.Time)) error
 	// MoveLooks moves the Looks of what is watched under numbers of a source, and touches nothing else, not even the version. It

@@ -128,9 +128,6 @@ func (w *Watch) Heard(ctx context.Context, source string, p Push) (Told, error) 
 	for _, e := range p.Events {
 		e.Number = clean(e.Number)
 		events[e.Number] = append(events[e.Number], e)
-		if e.Status == "" && e.ETA.IsZero() && e.Code != "" && w.pushed.strange(source, e.Code) {
-			w.log.WarnContext(ctx, "a code that is in no table: its events are kept and shown, and change nothing", "source", source, "code", bot.Shorten(e.Code, longestCode))
-		}
 	}
 	look := map[string]bool{}
 	for _, n := range p.Look {
@@ -157,6 +154,7 @@ func (w *Watch) Heard(ctx context.Context, source string, p Push) (Told, error) 
 		now := w.now()
 		var write []Watched
 		news := map[[2]string]int{}
+		codes := map[[2]string]*Code{}
 		for _, x := range list {
 			n, id := x.Shipment.Number, [2]string{x.Case, x.Shipment.Number}
 			if p.Tenant != "" && x.Tenant != p.Tenant {
@@ -167,7 +165,7 @@ func (w *Watch) Heard(ctx context.Context, source string, p Push) (Told, error) 
 				continue
 			}
 			before := len(x.Pending)
-			if !w.hear(&x, source, events[n], look[n], now) {
+			if !w.hear(&x, source, events[n], look[n], now, codes) {
 				done[id] = true
 				told.Shipments++
 				continue
@@ -182,6 +180,7 @@ func (w *Watch) Heard(ctx context.Context, source string, p Push) (Told, error) 
 		if err != nil {
 			return Told{}, fmt.Errorf("watch: keep what was told: %w", err)
 		}
+		w.countCodes(ctx, codes)
 		numbers = numbers[:0]
 		for i, x := range write {
 			id := [2]string{x.Case, x.Shipment.Number}
@@ -206,7 +205,7 @@ func (w *Watch) Heard(ctx context.Context, source string, p Push) (Told, error) 
 }
 
 // hear puts into x what a source told about it, and reports whether there is something to write.
-func (w *Watch) hear(x *Watched, source string, events []shipment.Event, look bool, now time.Time) bool {
+func (w *Watch) hear(x *Watched, source string, events []shipment.Event, look bool, now time.Time, codes map[[2]string]*Code) bool {
 	if x.Shipment.Source == "" && len(events) > 0 { // nobody could be asked about it: now somebody tells
 		x.Shipment.Source = source
 	}
@@ -217,6 +216,7 @@ func (w *Watch) hear(x *Watched, source string, events []shipment.Event, look bo
 	if same && !(own && late) {
 		return false
 	}
+	strange(x.Shipment, next, codes)
 	x.Shipment = next
 	for _, c := range changes {
 		x.Pending = append(x.Pending, Pending{Key: c.Key, Change: c})
@@ -293,21 +293,13 @@ func answer(rw http.ResponseWriter, status int, what any) {
 
 // Tally is what came through the webhooks of a source since the program began.
 type Tally struct {
-	Posts    int            `json:"posts"`
-	Rejected int            `json:"rejected"` // not taken, of the posts
-	Events   int            `json:"events"`
-	News     int            `json:"news"`
-	Unknown  int            `json:"unknown"`         // numbers nobody watches
-	Failed   int            `json:"failed"`          // could not be kept
-	Codes    map[string]int `json:"codes,omitempty"` // codes that are in no table, and how often they came
-	Overflow int            `json:"overflow,omitempty"`
+	Posts    int `json:"posts"`
+	Rejected int `json:"rejected"` // not taken, of the posts
+	Events   int `json:"events"`
+	News     int `json:"news"`
+	Unknown  int `json:"unknown"` // numbers nobody watches
+	Failed   int `json:"failed"`  // could not be kept
 }
-
-// mostCodes is how many strange codes of a source are counted one by one, and longestCode how much of one is kept.
-const (
-	mostCodes   = 200
-	longestCode = 60
-)
 
 // tallies counts. Its zero value is ready.
 type tallies struct {
@@ -342,36 +334,13 @@ func (t *tallies) count(source string, told Told, err error) {
 	}
 }
 
-// strange counts a code and reports whether it is the first time.
-func (t *tallies) strange(source, code string) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	c := t.tally(source)
-	if c.Codes == nil {
-		c.Codes = map[string]int{}
-	}
-	code = bot.Shorten(code, longestCode)
-	n := c.Codes[code]
-	if n == 0 && len(c.Codes) >= mostCodes {
-		c.Overflow++
-		return false
-	}
-	c.Codes[code] = n + 1
-	return n == 0
-}
-
 // Tallies says what came through the webhooks, by source, since the program began.
 func (w *Watch) Tallies() map[string]Tally {
 	w.pushed.mu.Lock()
 	defer w.pushed.mu.Unlock()
 	out := map[string]Tally{}
 	for name, c := range w.pushed.of {
-		copied := *c
-		copied.Codes = make(map[string]int, len(c.Codes))
-		for code, n := range c.Codes {
-			copied.Codes[code] = n
-		}
-		out[name] = copied
+		out[name] = *c
 	}
 	return out
 }

@@ -1,0 +1,354 @@
+package watch
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"xiaobao/shipment"
+)
+
+// A follower follows all numbers of one source, in the process that holds the lease. Two goroutines share it: patrol looks at
+// what is due in the schedule, a batch at a time; tend does what shipments themselves have to do, for people who wait, and never
+// stands behind a batch. What is known of the gate outlives a lease; the schedule does not.
+type follower struct {
+	w       *Watch
+	source  Source
+	limits  Limits
+	gate    *gate
+	plan    atomic.Pointer[schedule]
+	pulling sync.Mutex // one Pull at a time
+	tends   chan struct{}
+	patrols chan struct{}
+}
+
+func newFollower(w *Watch, s Source) *follower {
+	f := &follower{w: w, source: s, tends: make(chan struct{}, 1), patrols: make(chan struct{}, 1)}
+	if l, ok := s.(Limited); ok {
+		f.limits = l.Limits()
+	}
+	if f.limits.AtOnce <= 0 {
+		f.limits.AtOnce = PullAtOnce
+	}
+	if f.limits.Timeout <= 0 {
+		f.limits.Timeout = time.Minute
+	}
+	f.gate = newGate(f.limits.Budgets)
+	f.plan.Store(newSchedule())
+	return f
+}
+
+// begin reads when to look at what. It is called before the goroutines are.
+func (f *follower) begin(ctx context.Context) error {
+	plan := newSchedule()
+	if err := f.w.store.Looks(ctx, f.source.Name(), plan.load); err != nil {
+		return err
+	}
+	plan.begin()
+	f.plan.Store(plan)
+	return nil
+}
+
+// patrol looks at what is due until ctx ends.
+func (f *follower) patrol(ctx context.Context) {
+	f.w.repeat(ctx, f.patrols, f.log(), func() (time.Duration, error) {
+		now, plan := f.w.now(), f.plan.Load()
+		due, ok := plan.next()
+		if !ok {
+			return longestSleep, nil
+		}
+		if due.After(now) {
+			return due.Sub(now), nil
+		}
+		if wait := f.gate.pass(now, false); wait > 0 {
+			return wait, nil
+		}
+		return 0, f.look(ctx, plan.take(now, f.limits.AtOnce))
+	})
+}
+
+func (f *follower) log() *slog.Logger { return f.w.log.With("source", f.source.Name()) }
+
+// look asks about numbers that were taken from the schedule. Most have nothing new: they only go back into it.
+func (f *follower) look(ctx context.Context, batch []taken) error {
+	plan := f.plan.Load()
+	putBack := func(list []taken) {
+		for _, t := range list {
+			plan.lookAt(t.ref.Number, t.due, false)
+		}
+	}
+	told, err := f.warm(ctx, &batch)
+	if err != nil {
+		putBack(batch)
+		return err
+	}
+	if len(batch) == 0 {
+		return nil
+	}
+	refs := make([]shipment.Number, len(batch))
+	for i, t := range batch {
+		refs[i] = t.ref
+	}
+	asked := f.w.now()
+	f.pulling.Lock()
+	heard := f.ask(ctx, refs, told, f.source.(Puller).Pull, f.limits.Timeout)
+	f.pulling.Unlock()
+	if ctx.Err() != nil {
+		return nil
+	}
+	var news []string
+	var saves []Look
+	for _, t := range batch {
+		a, number := heard[t.ref.Number], t.ref.Number
+		if a.err != nil && !a.declined {
+			f.notNow(plan, number, t.failures, a, asked)
+			continue
+		}
+		next, ok := f.unchanged(t, a, asked)
+		if !ok {
+			news = append(news, number)
+			continue
+		}
+		if late := next.Sub(timeOf(t.saved)); late > coarse {
+			saves = append(saves, Look{Number: number, At: next})
+			t.saved = secondsOf(next)
+		}
+		t.looked, t.failures = secondsOf(asked), 0
+		plan.put(t.ref, next, t.slot)
+	}
+	if err := f.save(ctx, saves); err != nil {
+		return err // what was looked at stays looked at: it is only written down later
+	}
+	if len(news) == 0 {
+		return nil
+	}
+	rows, err := f.w.store.WatchedAs(ctx, news)
+	if err == nil {
+		err = f.settle(ctx, f.own(rows), news, heard, asked)
+	}
+	if err != nil {
+		putBack(slices.DeleteFunc(batch, func(t taken) bool { return !slices.Contains(news, t.ref.Number) }))
+	}
+	return err
+}
+
+// coarse is how far the look that is written down may lie before the true one. A process that starts looks that much too early
+// at most, and never too late.
+const coarse = 12 * time.Hour
+
+// unchanged says when to look again at a number whose answer brought nothing, and false when the shipment must be read to know.
+func (f *follower) unchanged(t taken, a heard, asked time.Time) (time.Time, bool) {
+	if _, plans := f.source.(Planner); plans || a.declined || a.registered || t.print == 0 || t.print != shipment.Print(a.events) {
+		return time.Time{}, false
+	}
+	if alarm := t.pace.Alarm(); !alarm.IsZero() && !alarm.After(asked) {
+		return time.Time{}, false // its silence may be news
+	}
+	return f.next(t.pace, asked)
+}
+
+// next is when to look again after a look.
+func (f *follower) next(p shipment.Pace, asked time.Time) (time.Time, bool) {
+	next, ok := p.Next(asked, f.limits.Free)
+	if least := asked.Add(f.limits.Every); !p.Unknown() && next.Before(least) {
+		next = least
+	}
+	return next, ok
+}
+
+// warm reads what must be known of numbers before their source can be asked: how it calls their carriers, since when they are
+// followed, whether it was told of them. Numbers that nobody follows any more leave the batch and the schedule.
+func (f *follower) warm(ctx context.Context, batch *[]taken) (tell map[string]bool, err error) {
+	var cold []string
+	for _, t := range *batch {
+		if !t.warm {
+			cold = append(cold, t.ref.Number)
+		}
+	}
+	if len(cold) == 0 {
+		return nil, nil
+	}
+	rows, err := f.w.store.WatchedAs(ctx, cold)
+	if err != nil {
+		return nil, err
+	}
+	byNumber, plan := group(f.own(rows)), f.plan.Load()
+	_, registers := f.source.(Registrar)
+	tell = map[string]bool{}
+	*batch = slices.DeleteFunc(*batch, func(t taken) bool {
+		if t.warm || len(byNumber[t.ref.Number]) > 0 {
+			return false
+		}
+		plan.drop(t.ref.Number)
+		return true
+	})
+	for i, t := range *batch {
+		if t.warm {
+			continue
+		}
+		rows := byNumber[t.ref.Number]
+		(*batch)[i].ref = refOf(rows)
+		tell[t.ref.Number] = registers && slices.ContainsFunc(rows, func(x Watched) bool { return !x.Told })
+	}
+	return tell, nil
+}
+
+// own are those of the rows that this source is asked about.
+func (f *follower) own(rows []Watched) []Watched {
+	return slices.DeleteFunc(rows, func(x Watched) bool { return x.Shipment.Source != f.source.Name() })
+}
+
+func group(rows []Watched) map[string][]Watched {
+	m := map[string][]Watched{}
+	for _, x := range rows {
+		m[x.Shipment.Number] = append(m[x.Shipment.Number], x)
+	}
+	return m
+}
+
+// refOf is a number as its source is asked about it for all who follow it: since the first of them did.
+func refOf(rows []Watched) shipment.Number {
+	n := rows[0].Shipment.Ref()
+	for _, x := range rows[1:] {
+		if r := x.Shipment.Ref(); r.Registered.Before(n.Registered) {
+			n.Registered = r.Registered
+		}
+		if n.Carrier == "" {
+			n.Carrier = x.Shipment.Carrier
+		}
+	}
+	return n
+}
+
+// save writes down looks that moved far, and forgets numbers that are gone.
+func (f *follower) save(ctx context.Context, looks []Look) error {
+	if len(looks) == 0 {
+		return nil
+	}
+	moved, err := f.w.store.MoveLooks(ctx, f.source.Name(), looks)
+	if err != nil {
+		return err
+	}
+	for i, l := range looks {
+		if !moved[i] {
+			f.plan.Load().drop(l.Number)
+		}
+	}
+	return nil
+}
+
+// notNow puts a number back that was not answered.
+func (f *follower) notNow(plan *schedule, number string, failures uint8, a heard, asked time.Time) {
+	switch {
+	case a.wait > 0:
+		plan.lookAt(number, asked.Add(a.wait), false)
+	case a.innocent:
+		plan.lookAt(number, asked, false) // it is due; the gate is closed
+	default:
+		plan.lookAt(number, asked.Add(shipment.Retry(number, int(failures)+1)), true)
+	}
+}
+
+// heard is what came of asking about one number.
+type heard struct {
+	events     []shipment.Event
+	registered bool // the source was told of it
+	declined   bool // the source will never follow it
+	err        error
+	wait       time.Duration // with err: the source said how long
+	innocent   bool          // with err: it was not this number's fault
+}
+
+type pull func(context.Context, []shipment.Number) ([]shipment.Event, error)
+
+// ask asks about numbers, after telling the source of those that it must be told of, and sorts out what came of it. Every
+// number has an answer.
+func (f *follower) ask(ctx context.Context, refs []shipment.Number, tell map[string]bool, pull pull, timeout time.Duration) map[string]heard {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	answers := make(map[string]heard, len(refs))
+	if telling := slices.DeleteFunc(slices.Clone(refs), func(n shipment.Number) bool { return !tell[n.Number] }); len(telling) > 0 {
+		err := f.source.(Registrar).Register(ctx, telling)
+		f.judge(ctx, telling, err, answers)
+		refs = slices.DeleteFunc(slices.Clone(refs), func(n shipment.Number) bool { _, failed := answers[n.Number]; return failed })
+	}
+	if len(refs) == 0 {
+		return answers
+	}
+	events, err := pull(ctx, refs)
+	f.judge(ctx, refs, err, answers)
+	for _, n := range refs {
+		if _, failed := answers[n.Number]; !failed {
+			answers[n.Number] = heard{registered: tell[n.Number]}
+		}
+	}
+	for _, e := range events {
+		if a, ok := answers[e.Number]; ok && a.err == nil {
+			a.events = append(a.events, e)
+			answers[e.Number] = a
+		}
+	}
+	return answers
+}
+
+// judge notes what an error says about the source, and about each number that was not answered.
+func (f *follower) judge(ctx context.Context, refs []shipment.Number, err error, answers map[string]heard) {
+	now := f.w.now()
+	var faults Faults
+	var marked *sourceError
+	switch {
+	case err == nil:
+		f.answered(ctx, now)
+	case errors.As(err, &faults):
+		f.answered(ctx, now)
+		for number, err := range faults {
+			a := heard{err: err, declined: IsDeclined(err)}
+			if errors.As(err, &marked) {
+				a.wait = marked.wait
+			}
+			answers[number] = a
+		}
+		f.log().InfoContext(ctx, "a source did not answer for some numbers", "numbers", len(faults), "of", len(refs), "error", err)
+		return
+	case ctx.Err() != nil && errors.Is(ctx.Err(), context.Canceled): // the program ends
+	case errors.As(err, &marked) && marked.stop:
+		f.stopped(ctx, marked.reason, err)
+	case errors.As(err, &marked) && marked.wait > 0:
+		f.gate.later(now, marked.wait)
+		f.log().InfoContext(ctx, "a source wants to be left alone for a while", "wait", marked.wait)
+	default:
+		f.gate.fail(now)
+		f.log().WarnContext(ctx, "a source did not answer", "numbers", len(refs), "error", err)
+	}
+	if err != nil {
+		for _, n := range refs {
+			answers[n.Number] = heard{err: err, innocent: marked != nil && !marked.declined}
+		}
+	}
+}
+
+func (f *follower) answered(ctx context.Context, now time.Time) {
+	if !f.gate.answer(now) {
+		return
+	}
+	f.log().InfoContext(ctx, "a source that was stopped answers again")
+	if err := f.w.store.StartSource(ctx, f.source.Name()); err != nil {
+		f.log().ErrorContext(ctx, "noting that a source answers again failed", "error", err)
+	}
+}
+
+// stopped tells the operator, once.
+func (f *follower) stopped(ctx context.Context, reason string, cause error) {
+	f.gate.stop(f.w.now(), reason)
+	fresh, err := f.w.store.StopSource(context.WithoutCancel(ctx), f.source.Name(), reason, f.w.now())
+	switch {
+	case err != nil:
+		f.log().ErrorContext(ctx, "noting that a source is stopped failed", "reason", reason, "error", err)
+	case fresh:
+		f.log().ErrorContext(ctx, "a source must not be asked until somebody acts", "reason", reason, "error", cause)
+	}
+}
