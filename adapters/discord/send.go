@@ -1,0 +1,436 @@
+package discord
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	dg "github.com/bwmarrin/discordgo"
+
+	"xiaobao/bot"
+)
+
+// Send posts a message, or edits the card that d.Native names. In a channel and in direct messages the delivery's id is the nonce, and
+// one that may have arrived long ago is looked for before it is sent again.
+func (a *Adapter) Send(ctx context.Context, d bot.Delivery) (bot.Receipt, error) {
+	if d.Call != nil || d.Echo != nil {
+		return bot.Receipt{}, bot.Never(errors.New("discord: not a message"))
+	}
+	if native := a.sent.find(d.ID); native != "" {
+		return bot.Receipt{Native: native}, nil
+	}
+	out, err := a.words.draw(d.Message, d.Place)
+	if err != nil {
+		return bot.Receipt{}, bot.Never(err)
+	}
+	s := &sending{a: a, d: d, out: out, ahead: a.recent.answers(d.Place)}
+	if user, ok := parseCorner(d.Place); ok {
+		s.user = user
+	} else if u, ok := bot.ParseUser(d.Message.For); ok && u.Network == Network {
+		s.user = u.ID
+	}
+	native, err := s.run(ctx)
+	if err == nil && native != "" {
+		a.sent.note(d.ID, native)
+	}
+	if err == nil {
+		a.forms.keep(d.Message, d.Place, s.out)
+	}
+	return bot.Receipt{Native: native, Fallback: strings.Join(s.took, ",")}, err
+}
+
+// A sending is one attempt to send a delivery.
+type sending struct {
+	a     *Adapter
+	d     bot.Delivery
+	out   drawing
+	user  string // whom it is for
+	ahead bool   // it answers somebody
+	took  []string
+}
+
+func (s *sending) fallback(name string) { s.took = append(s.took, name) }
+
+func (s *sending) run(ctx context.Context) (native string, err error) {
+	if s.out.fallback != "" {
+		s.fallback(s.out.fallback)
+	}
+	if _, ok := parseCorner(s.d.Place); ok {
+		return s.corner(ctx)
+	}
+	if s.d.Place.Workspace == "" && s.user != "" {
+		c, err := s.a.people.find(ctx, s.user)
+		if err != nil {
+			return "", err
+		}
+		if c.Closed.After(s.a.Now()) && !s.ahead {
+			return s.closed(ctx, bot.Never(errors.New("discord: this person's direct messages are closed (tried within the last day)")))
+		}
+	}
+	if native, err := s.instead(ctx); err != nil || native != "" {
+		return native, err
+	}
+	native, err = s.channel(ctx, s.d.Place.Room)
+	if unreachable(err) && s.d.Place.Workspace == "" {
+		if s.user != "" {
+			c, _ := s.a.people.find(ctx, s.user)
+			c.Closed = s.a.Now().Add(closedFor)
+			if err := s.a.people.set(ctx, s.user, c); err != nil {
+				return "", err
+			}
+		}
+		return s.closed(ctx, err)
+	}
+	return native, err
+}
+
+// instead says it in place of what shows in direct messages that the bot is thinking.
+func (s *sending) instead(ctx context.Context) (native string, err error) {
+	one := s.a.replies.thinks(s.d.Place)
+	if one == nil || s.d.Native != "" {
+		return "", nil
+	}
+	if err := one.wait(ctx); err != nil {
+		return "", err
+	}
+	if !s.a.replies.takeThinking(one) {
+		return "", nil
+	}
+	native, err = s.answer(ctx, one, true)
+	if gone(err) {
+		s.a.replies.dead(one)
+		return "", nil
+	}
+	if err != nil {
+		s.a.replies.give(one, true)
+	}
+	return native, err
+}
+
+// unreachable says whether somebody's direct messages are closed to us.
+func unreachable(err error) bool {
+	return slices.Contains([]int{dg.ErrCodeCannotSendMessagesToThisUser, errNoMutualGuild}, code(err))
+}
+
+// errNoMutualGuild is what Discord answers when we share no server with somebody any more.
+const errNoMutualGuild = 50278
+
+// closed says it where the person was heard from lately, if they were; otherwise the operators see it.
+func (s *sending) closed(ctx context.Context, why error) (string, error) {
+	p, ok := s.a.replies.of(s.user)
+	if !ok {
+		return "", why
+	}
+	s.fallback("corner")
+	s.d.Place, s.d.Native = p, ""
+	return s.corner(ctx)
+}
+
+// channel posts or edits as the bot.
+func (s *sending) channel(ctx context.Context, room string) (native string, err error) {
+	if s.d.Native != "" {
+		native, err := s.edit(ctx, room)
+		if err == nil || !slices.Contains([]int{dg.ErrCodeUnknownMessage, dg.ErrCodeCannotEditFromAnotherUser, errOldEdits}, code(err)) {
+			return native, err
+		}
+		if code(err) == errOldEdits {
+			if age := s.a.Now().Sub(moment(s.d.Native)); age < repostAfter {
+				s.fallback("edit-limit") // it was posted anew lately; what has changed is in the bot, and shown with the next
+				return s.d.Native, nil
+			}
+			s.out.Reference = &reference{Message: s.d.Native}
+		}
+		s.fallback("posted-anew")
+	}
+	if s.d.Attempt > 1 && s.a.Now().Sub(s.d.Decided) > nonceLife {
+		native, err := s.look(ctx, room)
+		if err != nil || native != "" {
+			return native, err
+		}
+	}
+	return s.post(ctx, room)
+}
+
+const (
+	errOldEdits = dg.ErrCodeMaximumNumberOfEditsToMessagesOlderThanOneHourReached
+	// repostAfter is how old a card must be to be posted anew when Discord takes no more edits of it.
+	repostAfter = 6 * time.Hour
+	// nonceLife is how long Discord surely remembers a nonce.
+	nonceLife = 2 * time.Minute
+)
+
+func (s *sending) files() []*bot.Document { return s.out.files[:min(len(s.out.files), mostFiles)] }
+
+func (s *sending) edit(ctx context.Context, room string) (string, error) {
+	if wait := s.a.recent.edit(s.d.Native, s.ahead); wait > 0 {
+		return "", bot.Later(wait, errors.New("discord: edits of one message are two seconds apart"))
+	}
+	m := s.out.message
+	m.Flags &^= flagSilent
+	m.Attached = attached(s.files()) // the files of the old card go with it
+	err := s.try(ctx, call{
+		method: "PATCH", path: "/channels/" + room + "/messages/" + s.d.Native, body: &m, files: s.files(),
+		route: route{name: "PATCH /channels/{}/messages/{}", major: room, ahead: s.ahead},
+	}, true, nil)
+	return s.d.Native, err
+}
+
+func (s *sending) post(ctx context.Context, room string) (string, error) {
+	m := s.out.message
+	m.Nonce, m.Enforce = nonce(s.d.ID), true
+	var made struct {
+		ID string `json:"id"`
+	}
+	one := call{method: "POST", path: "/channels/" + room + "/messages", body: &m, files: s.files(), route: route{name: "POST /channels/{}/messages", major: room, ahead: s.ahead}}
+	err := s.try(ctx, one, true, &made)
+	if code(err) == dg.ErrCodeInvalidFormBody && s.classic() {
+		m = s.out.message
+		m.Nonce, m.Enforce = nonce(s.d.ID), true
+		err = s.try(ctx, one, true, &made)
+	}
+	if err != nil {
+		return "", err
+	}
+	return made.ID, s.rest(ctx, room)
+}
+
+// rest posts the files for which one message has no room.
+func (s *sending) rest(ctx context.Context, room string) error {
+	for from := mostFiles; from < len(s.out.files); from += mostFiles {
+		files := s.out.files[from:min(from+mostFiles, len(s.out.files))]
+		m := message{Flags: flagComponentsV2 | flagSilent, Nonce: nonce(s.d.ID + "+" + strconv.Itoa(from)), Enforce: true, Mentions: mentions{Parse: []string{}}}
+		m.Attached = attached(files)
+		for _, f := range files {
+			m.Components = append(m.Components, component{Type: dg.FileComponentType, File: &media{"attachment://" + f.Name}})
+		}
+		one := call{method: "POST", path: "/channels/" + room + "/messages", body: &m, files: files, route: route{name: "POST /channels/{}/messages", major: room, ahead: s.ahead}}
+		if err := s.try(ctx, one, true, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// classic draws the message once more as every Discord takes it; false when it was.
+func (s *sending) classic() bool {
+	if slices.Contains(s.took, "classic") {
+		return false
+	}
+	files := s.out.files
+	s.out = s.a.words.drawClassic(s.d.Message, s.d.Place)
+	s.out.files = files
+	s.fallback("classic")
+	return true
+}
+
+// try makes a call, and says in the bot's words how it went. No message leaves any other way.
+func (s *sending) try(ctx context.Context, one call, safe bool, into any) error {
+	return judge(s.a.rest.do(ctx, one, into), safe)
+}
+
+// look searches the newest messages of a channel for this one: a nonce is forgotten after some minutes.
+func (s *sending) look(ctx context.Context, room string) (string, error) {
+	var all []struct {
+		ID         string
+		Author     struct{ ID string }
+		Components []component
+		Content    string
+	}
+	after := ""
+	if !s.d.Decided.IsZero() {
+		after = "&after=" + snowflake(s.d.Decided.Add(-time.Minute))
+	}
+	err := s.try(ctx, call{method: "GET", path: "/channels/" + room + "/messages?limit=100" + after, route: route{name: "GET /channels/{}/messages", major: room, ahead: s.ahead}}, true, &all)
+	if slices.Contains([]int{dg.ErrCodeMissingAccess, dg.ErrCodeMissingPermissions}, code(err)) {
+		s.fallback("not-looked") // a channel we may not read: sent once more, late
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	want := reads(s.out.Components)
+	if s.out.Content != nil {
+		want = *s.out.Content + want
+	}
+	for _, m := range all {
+		if m.Author.ID == s.a.identity().user && m.Content+reads(m.Components) == want {
+			return m.ID, nil
+		}
+	}
+	return "", nil
+}
+
+// reads is what tells messages apart: their texts and the ids of what can be pressed.
+func reads(all []component) string {
+	var b strings.Builder
+	for _, c := range all {
+		b.WriteString(c.Content + c.CustomID + c.Label + "\n")
+		b.WriteString(reads(c.Components))
+	}
+	return b.String()
+}
+
+// corner answers where only one person sees it: by their interaction while it is young, and then by direct message, if they
+// asked for that.
+func (s *sending) corner(ctx context.Context) (string, error) {
+	if s.d.Native != "" {
+		native, done, err := s.editAnswer(ctx)
+		if done {
+			return native, err
+		}
+	}
+	one, err := s.a.replies.find(ctx, s.d.Place)
+	if err != nil {
+		return "", err
+	}
+	if one == nil {
+		return s.direct(ctx)
+	}
+	if err := one.wait(ctx); err != nil {
+		return "", err
+	}
+	thinking, ok := s.a.replies.take(one)
+	if !ok {
+		return s.direct(ctx)
+	}
+	native, err := s.answer(ctx, one, thinking)
+	if gone(err) && s.a.Now().Sub(one.born) < settling {
+		s.a.replies.give(one, thinking)
+		return "", bot.Later(500*time.Millisecond, err) // the acknowledgement may still be on its way
+	}
+	if gone(err) {
+		s.a.replies.dead(one)
+		return s.direct(ctx)
+	}
+	if err != nil && !spent(err) {
+		s.a.replies.give(one, thinking)
+	}
+	if err == nil {
+		s.a.replies.made(native, one)
+	}
+	return native, err
+}
+
+// settling is how long after an interaction Discord may not yet know that it was acknowledged.
+const settling = 3 * time.Second
+
+// spent says whether a message may be there although nothing says so.
+func spent(err error) bool {
+	outcome, _ := bot.Fate(err, 1)
+	return outcome == bot.Unsure
+}
+
+// gone says whether an interaction can no longer be answered.
+func gone(err error) bool {
+	return slices.Contains([]int{dg.ErrCodeUnknownWebhook, dg.ErrCodeInvalidWebhookTokenProvided, dg.ErrCodeUnknownInteraction}, code(err))
+}
+
+// editAnswer edits a card that an interaction brought. It is done unless the card must be shown anew.
+func (s *sending) editAnswer(ctx context.Context) (native string, done bool, err error) {
+	by := s.a.replies.by(s.d.Native)
+	if by != nil {
+		if err := by.wait(ctx); err != nil {
+			return "", true, err
+		}
+		m := s.out.message
+		m.Flags &= flagComponentsV2
+		m.Attached = attached(s.files())
+		at := s.d.Native
+		if by.Original == at {
+			at = "@original"
+		}
+		err := s.try(ctx, s.webhook("PATCH", by.Token, "/messages/"+at, "/messages/{}", &m), true, nil)
+		switch {
+		case gone(err), code(err) == dg.ErrCodeUnknownMessage:
+			s.a.replies.dead(by)
+		default:
+			return s.d.Native, true, err
+		}
+	}
+	if s.d.Message.Notify == bot.Silent {
+		// What only one person sees cannot be changed after a quarter of an hour, and is gone from their screen when they
+		// look again. The next they ask shows it as it is.
+		s.fallback("card-gone")
+		return s.d.Native, true, nil
+	}
+	s.fallback("posted-anew")
+	return "", false, nil
+}
+
+// answer says something by an interaction.
+func (s *sending) answer(ctx context.Context, one *reply, thinking bool) (string, error) {
+	var made struct {
+		ID string `json:"id"`
+	}
+	do := func() error {
+		m := s.out.message
+		if thinking {
+			m.Flags &= flagComponentsV2
+			return s.try(ctx, s.webhook("PATCH", one.Token, "/messages/@original", "/messages/{}", &m), true, &made)
+		}
+		m.Flags |= flagEphemeral
+		return s.try(ctx, s.webhook("POST", one.Token, "?wait=true", "", &m), false, &made)
+	}
+	err := do()
+	if code(err) == dg.ErrCodeInvalidFormBody && s.classic() {
+		err = do()
+	}
+	return made.ID, err
+}
+
+func (s *sending) webhook(method, token, path, name string, m *message) call {
+	return call{
+		method: method, path: "/webhooks/" + s.a.identity().app + "/" + token + path, body: m, files: s.files(),
+		route: route{name: method + " /webhooks/{}/{}" + name, major: token, free: true, ahead: true},
+	}
+}
+
+// direct writes to somebody directly, if they asked for that.
+func (s *sending) direct(ctx context.Context) (string, error) {
+	c, err := s.a.people.find(ctx, s.user)
+	if err != nil {
+		return "", err
+	}
+	if c.Room == "" || c.Closed.After(s.a.Now()) {
+		return "", bot.Never(fmt.Errorf("discord: %s was last heard from more than a quarter of an hour ago, in a server, and has no open direct messages with the bot (/xiaobao dm opens them)", s.user))
+	}
+	s.fallback("direct")
+	s.d.Native = ""
+	native, err := s.channel(ctx, c.Room)
+	if unreachable(err) {
+		c.Closed = s.a.Now().Add(closedFor)
+		if err := s.a.people.set(ctx, s.user, c); err != nil {
+			return "", err
+		}
+	}
+	return native, err
+}
+
+// nonce is a delivery's id as Discord takes it.
+func nonce(id string) string {
+	if len(id) <= 25 {
+		return id
+	}
+	return digest(id)[:25]
+}
+
+// discordEpoch is when Discord's ids begin, in milliseconds.
+const discordEpoch = 1420070400000
+
+// moment is when Discord made an id.
+func moment(id string) time.Time {
+	n, err := strconv.ParseUint(id, 10, 64)
+	if err != nil {
+		return time.Time{}
+	}
+	return time.UnixMilli(int64(n>>22) + discordEpoch)
+}
+
+// snowflake is the smallest id of a moment.
+func snowflake(at time.Time) string {
+	return strconv.FormatInt(max(at.UnixMilli()-discordEpoch, 0)<<22, 10)
+}
