@@ -110,3 +110,19 @@ func TestTwoProcessesRaceForALease(t *testing.T) {
 		}
 	})
 }
+
+// On a file, whoever comes when nobody else has it open need not wait for a dead process's lease.
+func TestTheDeadHoldNoLease(t *testing.T) {
+	dsn := kinds["sqlite"](t)
+	s := open(t, dsn)
+	if held, err := s.Lease(ctx, "watch", "dead", noon, noon.Add(time.Hour)); err != nil || !held {
+		t.Fatalf("%v, %v", held, err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again := open(t, dsn)
+	if held, err := again.Lease(ctx, "watch", "alive", noon, noon.Add(time.Minute)); err != nil || !held {
+		t.Errorf("a lease of a process that is gone: %v, %v", held, err)
+	}
+}

@@ -12,7 +12,7 @@ import (
 //
 // Everybody who has the file open holds a shared lock on a file beside it, which the system lets go of when the process
 // dies. Whoever gets it exclusively is alone.
-const endLeases = `UPDATE outbox SET due = 1 WHERE stand IN (2, -1)`
+const endLeases = `UPDATE outbox SET due = 1 WHERE stand IN (2, -1); DELETE FROM leases`
 
 // arrive joins those who have the file open, and ends the leases of the dead when there are none.
 func arrive(ctx context.Context, path string, db *sql.DB) (io.Closer, error) {
