@@ -38,11 +38,11 @@ func (s awdAnswer) events(number string, seen time.Time) []shipment.Event {
 		return nil
 	}
 	e := shipment.Event{Number: number, At: seen, TZKnown: true, Seen: seen, Source: Name, Standing: true, Text: words("", s.Status)}
-	awds.Tell(&e, s.Status)
+	awds.Tell(&e, codeOf(s.Status))
 	var c shipment.Count
 	for _, line := range s.Lines {
-		c.Shipped += int(min(max(line.Expected.Quantity, 0), 1e9))
-		c.Received += int(min(max(line.Received.Quantity, 0), 1e9))
+		c.Shipped += units(int(min(line.Expected.Quantity, 1e9)))
+		c.Received += units(int(min(line.Received.Quantity, 1e9)))
 	}
 	return append([]shipment.Event{e}, counted(number, c, seen)...)
 }

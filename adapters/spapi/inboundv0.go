@@ -57,7 +57,7 @@ func (st standing) event(number string, seen time.Time) shipment.Event {
 	e := shipment.Event{
 		Number: number, At: seen, TZKnown: true, Seen: seen, Source: Name, Standing: true, Text: words("", st.Status), Place: centre(st.Centre),
 	}
-	inbounds.Tell(&e, st.Status)
+	inbounds.Tell(&e, codeOf(st.Status))
 	return e
 }
 
@@ -80,11 +80,13 @@ type itemsAnswer struct {
 // count adds a page to what was counted.
 func (i itemsAnswer) count(c shipment.Count) shipment.Count {
 	for _, item := range i.Payload.Data {
-		c.Shipped += max(item.Shipped, 0)
-		c.Received += max(item.Received, 0)
+		c.Shipped, c.Received = c.Shipped+units(item.Shipped), c.Received+units(item.Received)
 	}
 	return c
 }
+
+// units is a number of units that can be one.
+func units(n int) int { return min(max(n, 0), 1e9) }
 
 // getItems counts a shipment's units: sent, and received so far. Half a list is no count: it is an error.
 func (a *account) getItems(ctx context.Context, marketplace, id string) (c shipment.Count, err error) {

@@ -81,15 +81,15 @@ func (s shippingAnswer) events(number string, seen time.Time) []shipment.Event {
 			Place: place(h.Location.City, h.Location.Region, h.Location.Country),
 		}
 		moment(&e, h.Time)
-		codes := []string{h.Code}
+		code := codeOf(h.Code)
 		if h.Type == "RETURNS" {
-			codes = []string{h.Code + "/RETURNS"} // never the meaning of the way out
+			code += "/RETURNS" // never the meaning of the way out
 		}
-		scans.Tell(&e, codes...)
+		scans.Tell(&e, code)
 		list = append(list, e)
 	}
 	if len(list) == 0 && s.Summary.Status != "" {
-		code := s.Summary.Status
+		code := codeOf(s.Summary.Status)
 		if code == "Delivered" && len(s.Summary.Codes.Returns) > 0 {
 			code = "Delivered/returns"
 		}

@@ -70,16 +70,20 @@ func (t trackingAnswer) events(number string, seen time.Time) []shipment.Event {
 		all = []milestone{t.Detail.Latest}
 	}
 	for i, m := range all {
+		if m.Status.Code == "" && m.Status.Description == "" {
+			continue // it says nothing
+		}
 		e := shipment.Event{
 			Number: number, Seen: seen, Source: Name, Seq: len(all) - 1 - i, Text: words(m.Status.Description, m.Status.Code),
 			Place: place(m.Location.Address.City, m.Location.Address.Region, m.Location.Address.Country),
 		}
 		moment(&e, m.OccurredAt)
-		codes := []string{m.Status.Code}
+		code := codeOf(m.Status.Code)
 		if m.Status.SubCode != "" {
-			codes = []string{m.Status.Code + "/" + m.Status.SubCode, m.Status.Code}
+			milestones.Tell(&e, code+"/"+codeOf(m.Status.SubCode), code)
+		} else {
+			milestones.Tell(&e, code)
 		}
-		milestones.Tell(&e, codes...)
 		list = append(list, e)
 	}
 	for _, est := range t.Detail.Estimates {
@@ -129,6 +133,12 @@ func place(city, region, country string) shipment.Place {
 		country = ""
 	}
 	return shipment.Place{Name: name, Country: country}
+}
+
+// codeOf is a code as it is looked up and kept; Amazon's longest has 41 letters.
+func codeOf(s string) string {
+	s = watch.Plain(s)
+	return strings.ToValidUTF8(s[:min(len(s), 80)], "")
 }
 
 // words is what a source said, or its code, so that an event that is in no table can be shown.
