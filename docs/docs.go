@@ -22,3 +22,13 @@ var EventsSchema string
 //
 //go:embed tracking-events.example.json
 var EventsExample string
+
+// DocumentExample are the facts of a shipment, with invented names and numbers: what `xiaobao document` makes papers from.
+//
+//go:embed document.example.yaml
+var DocumentExample string
+
+// DocumentSchema is the JSON Schema (2020-12) of such facts.
+//
+//go:embed document.schema.json
+var DocumentSchema string

@@ -161,6 +161,17 @@ type Unprintable struct {
 	In         []string // the texts they stand in, at most ten, cut short
 }
 
+// Says names the characters and what to do, for a person.
+func (u *Unprintable) Says() Sentence {
+	var which []string
+	for _, r := range u.Characters[:min(len(u.Characters), 20)] {
+		which = append(which, fmt.Sprintf("%c (U+%04X)", r, r))
+	}
+	s := say("check.unprintable", text("Which", ""))
+	s.Args[0].Text = strings.Join(which, ", ")
+	return s
+}
+
 // Error names the characters.
 func (u *Unprintable) Error() string {
 	return fmt.Sprintf("documents: no font at hand has %q", u.Characters)

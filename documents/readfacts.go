@@ -99,7 +99,8 @@ func problems(err error) error {
 
 // plain says what the YAML reader says without the names of our types.
 func plain(s string) string {
-	for _, x := range []struct{ from, to string }{{"documents.", ""}, {"decimal.Decimal", "a number"}, {"into string", "where a text is expected"}, {"into int", "where a whole number is expected"}} {
+	for _, x := range []struct{ from, to string }{{"documents.", ""}, {"cannot construct !!float ", "cannot take "}, {"cannot construct !!", "cannot take a "}, {"field ", "the key "},
+		{"not found in type", "does not exist in"}, {"decimal.Decimal", "a number"}, {"into string", "where a text is expected"}, {"into int", "where a whole number is expected"}} {
 		s = strings.ReplaceAll(s, x.from, x.to)
 	}
 	return strings.TrimPrefix(s, "yaml: ")

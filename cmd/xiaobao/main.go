@@ -27,6 +27,7 @@ type CLI struct {
 	Backup    BackupCmd    `cmd:"" help:"Copy the database into a file, also while the bot runs."`
 	Estimate  EstimateCmd  `cmd:"" help:"Estimate what a shipment comes to, route by route."`
 	Rates     RatesCmd     `cmd:"" help:"Check rate cards; print an example or the schema."`
+	Document  DocumentCmd  `cmd:"" help:"Make invoices, packing lists and the other papers; check lists of goods and cartons."`
 	Slack     SlackCmd     `cmd:"" help:"Set up Slack."`
 	Hooks     HooksCmd     `cmd:"" help:"Keys, secrets and examples for those who post tracking events."`
 	Recognise RecogniseCmd `cmd:"" help:"Say which numbers in a text can be tracked, and whose they are."`
