@@ -15,6 +15,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"xiaobao/adapters/aftership"
 	"xiaobao/adapters/simulator"
 	"xiaobao/adapters/track17"
 )
@@ -27,8 +28,10 @@ type Config struct {
 	Database  string    `yaml:"database"`  // a file (SQLite), or postgres://…
 	Flows     string    `yaml:"flows"`     // folder laid over the built-in flows
 	Words     string    `yaml:"words"`     // folder laid over the built-in words
+	Rates     string    `yaml:"rates"`     // rate cards: a file, or a folder with *.yaml
 	Operators Operators `yaml:"operators"` // the operators' pages
 	Track17   Track17   `yaml:"17track"`   // 17TRACK
+	AfterShip AfterShip `yaml:"aftership"` // AfterShip
 	Simulator Simulator `yaml:"simulator"` // the carrier that does not exist
 	Log       string    `yaml:"log"`       // debug, info, warn, error
 }
@@ -51,6 +54,7 @@ func defaults() Config {
 		Database:  "xiaobao.db",
 		Operators: Operators{Language: "en"},
 		Track17:   Track17{URL: track17.Base},
+		AfterShip: AfterShip{URL: aftership.Base},
 		Simulator: Simulator{Speed: simulator.Brisk},
 		Log:       "info",
 	}
@@ -70,7 +74,7 @@ func readConfig(path string) (Config, error) {
 		return c, fmt.Errorf("the configuration %s has mistakes:\n%w", path, errors.Join(err, c.check()))
 	}
 	dir := filepath.Dir(path)
-	for _, p := range []*string{&c.Flows, &c.Words} {
+	for _, p := range []*string{&c.Flows, &c.Words, &c.Rates} {
 		if *p != "" && !filepath.IsAbs(*p) {
 			*p = filepath.Join(dir, *p)
 		}

@@ -16,6 +16,7 @@ import (
 	"text/tabwriter"
 
 	"xiaobao/bot/flow"
+	"xiaobao/clerk"
 	"xiaobao/flows"
 	"xiaobao/flows/transcript"
 	"xiaobao/knowledge"
@@ -96,8 +97,8 @@ func (c *FlowsCheckCmd) Run(out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	used := append(k.book.Messages(), landedcost.Messages()...)
-	used = append(used, "ui.*", "fault.*", "warn.*", "shipment.*") // rooms whose ids are made of codes
+	used := slices.Concat(k.book.Messages(), landedcost.Messages(), clerk.Messages())
+	used = append(used, "ui.*", "fault.*", "warn.*", "shipment.*", "documents.*") // rooms whose ids are made of codes
 	if faults := k.words.Check(locales.Rules{Used: used, Buttons: k.book.Labels()}); len(faults) > 0 {
 		lines := make([]string, len(faults))
 		for i, f := range faults {
@@ -155,7 +156,12 @@ func (c *FlowsTestCmd) Run(out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	p := &transcript.Player{Book: k.book, Words: k.words, Library: flows.Library{Base: k.base}}
+	cards, err := loadCards("")
+	if err != nil {
+		return err
+	}
+	library := flows.Library{Base: k.base}
+	p := &transcript.Player{Book: k.book, Words: k.words, Library: library, Calls: k.newClerk(cards, library).Calls()}
 	var names []string
 	for _, arg := range c.Files {
 		if st, err := os.Stat(arg); err == nil && st.IsDir() {

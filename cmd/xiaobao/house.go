@@ -18,6 +18,7 @@ import (
 	"xiaobao/adapters/timeline"
 	"xiaobao/bot"
 	"xiaobao/flows"
+	"xiaobao/landedcost"
 	"xiaobao/shipment/watch"
 	"xiaobao/store"
 )
@@ -39,6 +40,10 @@ type house struct {
 // the database; others stand beside it.
 func build(ctx context.Context, c Config, now func() time.Time, log *slog.Logger, network string, door func(*store.Store) (bot.Adapter, error), beside ...bot.Adapter) (*house, error) {
 	k, err := loadContent(c.Flows, c.Words)
+	if err != nil {
+		return nil, err
+	}
+	cards, err := loadCards(c.Rates)
 	if err != nil {
 		return nil, err
 	}
@@ -74,11 +79,12 @@ func build(ctx context.Context, c Config, now func() time.Time, log *slog.Logger
 	})
 	h.watch = watch.New(db, h.bot.Handle, now, log, carriers.sources...)
 	h.hooks = h.watch.Hooks(carriers.hooks...)
-	for _, calls := range []map[string]bot.CallFunc{h.watch.Calls(), watch.List{Shipments: db, Links: links, Now: now}.Calls()} {
+	for _, calls := range []map[string]bot.CallFunc{h.watch.Calls(), watch.List{Shipments: db, Links: links, Now: now}.Calls(), k.newClerk(cards, flows.Library{Base: k.base}).Calls()} {
 		for name, call := range calls {
 			h.bot.Answer(name, call)
 		}
 	}
+	tellOfCards(cards, landedcost.DayOf(now()), log)
 	debug.FreeOSMemory() // what reading the content left behind; at rest the program is small
 	return h, nil
 }
