@@ -9,7 +9,10 @@ import (
 	"strings"
 	"time"
 
+	"xiaobao/adapters/aftership"
+	"xiaobao/adapters/easypost"
 	"xiaobao/adapters/hook"
+	"xiaobao/adapters/ship24"
 	"xiaobao/adapters/simulator"
 	"xiaobao/adapters/track17"
 	"xiaobao/shipment/watch"
@@ -19,6 +22,13 @@ import (
 type Track17 struct {
 	URL    string `yaml:"url"`    // the base of the API, or of what stands in for it
 	Pushes bool   `yaml:"pushes"` // its pushes are set up to arrive at /hooks/17track/main
+}
+
+// AfterShip is how AfterShip is reached. Its key comes from the environment, XIAOBAO_AFTERSHIP_KEY, without which it is not used,
+// and so does the secret of its webhook, XIAOBAO_AFTERSHIP_SECRET.
+type AfterShip struct {
+	URL    string `yaml:"url"`    // the base of the API, or of what stands in for it
+	Pushes bool   `yaml:"pushes"` // its webhook is set up to arrive at /hooks/aftership/main
 }
 
 // carriers are the sources of shipments that are set up, in the order in which they are asked, and the webhooks.
@@ -34,6 +44,16 @@ func newCarriers(c Config, now func() time.Time, log *slog.Logger) (*carriers, e
 	if key := os.Getenv("XIAOBAO_17TRACK_KEY"); key != "" {
 		s := track17.New(track17.Config{Key: key, Base: c.Track17.URL, Pushes: c.Track17.Pushes, Now: now, Log: log})
 		all.sources, all.hooks, all.names = append(all.sources, s), append(all.hooks, s), append(all.names, "17TRACK")
+	}
+	if key := os.Getenv("XIAOBAO_AFTERSHIP_KEY"); key != "" {
+		s := aftership.New(aftership.Config{Key: key, Secret: os.Getenv("XIAOBAO_AFTERSHIP_SECRET"), Base: c.AfterShip.URL, Pushes: c.AfterShip.Pushes, Now: now, Log: log})
+		all.sources, all.hooks, all.names = append(all.sources, s), append(all.hooks, s), append(all.names, "AfterShip")
+	}
+	if secret := os.Getenv("XIAOBAO_EASYPOST_SECRET"); secret != "" {
+		all.hooks, all.names = append(all.hooks, easypost.New(secret, now)), append(all.names, "EasyPost")
+	}
+	if secret := os.Getenv("XIAOBAO_SHIP24_SECRET"); secret != "" {
+		all.hooks, all.names = append(all.hooks, ship24.New(secret, now)), append(all.names, "Ship24")
 	}
 	if keys := hookKeys(); len(keys) > 0 {
 		h, err := hook.New(keys, now)
@@ -60,7 +80,7 @@ func hookKeys() (keys []string) {
 func (c Config) checkURLs() error {
 	var faults []error
 	for _, u := range []struct{ name, value string }{
-		{"17track.url", c.Track17.URL},
+		{"17track.url", c.Track17.URL}, {"aftership.url", c.AfterShip.URL},
 	} {
 		if at, err := url.Parse(u.value); u.value != "" && (err != nil || at.Host == "" || at.Scheme != "http" && at.Scheme != "https") {
 			faults = append(faults, fmt.Errorf("%s: %q is not an address such as https://api.example.com", u.name, u.value))
