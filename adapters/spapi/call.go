@@ -64,6 +64,7 @@ type request struct {
 	header    map[string]string
 	scope     string
 	once      bool // must not be made again when it is not known whether it arrived
+	apart     bool // a refusal is about this one thing, not about the operation
 }
 
 // hurriedKey marks the context of a request that a person waits for.
@@ -124,11 +125,13 @@ func (k *caller) once(ctx context.Context, r request, into any) error {
 		if !errors.As(err, &f) || f.Kind != ErrDenied {
 			return err
 		}
-		if !fresh {
+		if !fresh && (!r.apart || f.stale) {
 			k.forget(r.scope, token)
 			continue
 		}
-		k.deny(f)
+		if !r.apart {
+			k.deny(f)
+		}
 		return f
 	}
 }
@@ -167,7 +170,7 @@ func (k *caller) send(ctx context.Context, r request, token string, into any) er
 	body, err := io.ReadAll(io.LimitReader(res.Body, mostBytes+1))
 	if kind := kindOfStatus(res.StatusCode); kind != nil {
 		fault.HTTP, fault.Kind, fault.Wait = res.StatusCode, kind, retryAfter(res.Header, k.now())
-		fault.Code, fault.Message = readErrors(body)
+		fault.Code, fault.Message, fault.stale = readErrors(body)
 		return fault
 	}
 	switch {
@@ -208,15 +211,16 @@ func (k *caller) deny(f *Fault) {
 		"role", limits[f.Operation].role, "request", f.RequestID, slog.Int("status", f.HTTP))
 }
 
-// readErrors is the first of the errors in a body.
-func readErrors(body []byte) (code, message string) {
+// readErrors is the first of the errors in a body, and whether it is about the token.
+func readErrors(body []byte) (code, message string, stale bool) {
 	var list struct {
 		Errors []struct{ Code, Message, Details string }
 	}
 	if json.Unmarshal(watch.UTF8(body), &list) != nil || len(list.Errors) == 0 {
-		return "", ""
+		return "", "", false
 	}
-	return short(list.Errors[0].Code), short(list.Errors[0].Message)
+	e := list.Errors[0]
+	return short(e.Code), short(e.Message), strings.Contains(e.Details, "access token") || e.Code == "INVALID_AUTHENTICATION_TOKEN"
 }
 
 // retryAfter is how long an answer asks to wait. Amazon's documents name no such header; what stands in between may send it.

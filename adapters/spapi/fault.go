@@ -30,6 +30,7 @@ type Fault struct {
 	Wait      time.Duration // how long Amazon asked to be left alone; 0: it did not say
 	Kind      error         // one of the Err…
 	Cause     error         // of a network, or of a parser
+	stale     bool          // it is the token that was not accepted
 }
 
 func (f *Fault) Error() string {
