@@ -452,8 +452,10 @@ func (p interaction) sent() (occurrence, error) {
 		}
 		values[field] = value
 	}
+	// What stands in private_metadata proves nothing: a form is answered in the sender's own direct messages, or in a channel.
 	return occurrence{
-		id: "view-" + p.View.ID + "-" + p.View.Hash, user: p.User.ID, room: from.Room, thread: from.Thread, trigger: p.Trigger, view: true,
+		direct: from.Room == "" || direct(from.Room),
+		id:     "view-" + p.View.ID + "-" + p.View.Hash, user: p.User.ID, room: from.Room, thread: from.Thread, trigger: p.Trigger, view: true,
 		inputs: []bot.Input{bot.Submit{Token: from.Token, Values: values}},
 	}, nil
 }

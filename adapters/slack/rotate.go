@@ -94,7 +94,9 @@ func (a *Adapter) renew(ctx context.Context, w *workspace) (err error) {
 	w.mu.Unlock()
 	if kept.Access != was { // another process was faster
 		a.adopt(w, kept, sealed)
-		return nil
+		if kept.left(now) > refreshAhead {
+			return nil
+		}
 	}
 	if !held {
 		return errors.New("slack: another process is refreshing the token")

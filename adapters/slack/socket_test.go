@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -279,4 +280,35 @@ func (l *lockedBuffer) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.out.String()
+}
+
+// S17: connections that Slack counts and nobody has. Slack needs a moment to forget one that ended, so it is asked again, over a new
+// connection, before anybody is alarmed; and it is quiet when they are gone.
+func TestGhosts(t *testing.T) {
+	for _, stay := range []bool{true, false} {
+		t.Run(fmt.Sprint("stay ", stay), func(t *testing.T) {
+			s, o, out := slacktest.New(t), &once{}, &lockedBuffer{}
+			var passed atomic.Int64
+			s.Ghosts(3)
+			connect(t, s, o.handle, func(a *Adapter) {
+				a.Logger = textLog(out)
+				a.Now = func() time.Time { return time.Unix(1_800_000_000, passed.Load()) }
+				a.socket.ghosts, a.socket.linger = 30*time.Millisecond, 30*time.Millisecond
+			})
+			s.Wait("the first word", func() bool { return strings.Contains(out.String(), "looked at again") })
+			passed.Store(int64(patienceWithGhosts))
+			if !stay {
+				s.Ghosts(0)
+			}
+			s.Wait("the next connection", func() bool { return s.Opened() >= 2 })
+			if !s.Push("events_api", slacktest.Said(1, "hello"), 0).Acked {
+				t.Error("not acknowledged")
+			}
+			if stay {
+				s.Wait("the alarm", func() bool { return strings.Contains(out.String(), "ALARM") })
+			} else if strings.Contains(out.String(), "ALARM") {
+				t.Errorf("alarmed for nothing:\n%s", out.String())
+			}
+		})
+	}
 }

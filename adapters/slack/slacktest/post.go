@@ -109,3 +109,10 @@ func (s *Server) Do(r *http.Request) Push {
 	}
 	return p
 }
+
+// Base is where the bot is posted to.
+func (s *Server) Base() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.base
+}
