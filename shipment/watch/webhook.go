@@ -113,6 +113,9 @@ const longestText = 300
 // mostPushing is how many posts are worked on at once.
 const mostPushing = 128
 
+// mostAttempts is how often a shipment is read again that somebody else wrote meanwhile.
+const mostAttempts = 100
+
 // Told is what became of a Push.
 type Told struct {
 	Events    int `json:"events"`    // what it told
@@ -146,7 +149,10 @@ func (w *Watch) Heard(ctx context.Context, source string, p Push) (Told, error) 
 	told := Told{Events: len(p.Events)}
 	done := map[[2]string]bool{} // what was written, so that it is counted once
 	known := map[string]bool{}
-	for len(numbers) > 0 {
+	for attempt := 1; len(numbers) > 0; attempt++ {
+		if attempt > mostAttempts {
+			return Told{}, fmt.Errorf("watch: %d shipments were written by others again and again", len(numbers))
+		}
 		list, err := w.store.WatchedAs(ctx, numbers)
 		if err != nil {
 			return Told{}, fmt.Errorf("watch: find what was told about: %w", err)
