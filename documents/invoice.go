@@ -225,5 +225,5 @@ func (p *paper) marks(s Sums) group {
 	if s.NetKnown {
 		fs = append(fs, field{label: p.say("field.net"), value: grouped(s.NetKg.Round(2).String()) + " kg"})
 	}
-	return group{title: p.say("paper.packages"), boxes: columns(known(fs...), 3)}
+	return group{title: p.say("paper.packages"), boxes: columns(known(fs...), 2)}
 }

@@ -219,14 +219,20 @@ func (t pairOf) join() string {
 	return t.en + " " + t.zh
 }
 
-// cells.
+// stacked writes the Chinese under the English.
+func (t pairOf) stacked() string {
+	if t.zh == "" || t.zh == t.en {
+		return t.en
+	}
+	return t.en + "\n" + t.zh
+}
 
 func txt(s string, notes ...string) cell {
 	return cell{text: s, notes: slices.DeleteFunc(notes, func(s string) bool { return s == "" })}
 }
 
 func whole(n int) cell {
-	d := landedcost.Money{}.Amount.Add(decimalOf(n))
+	d := decimalOf(n)
 	return cell{num: &d}
 }
 

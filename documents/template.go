@@ -17,7 +17,7 @@ func Template(w Words) (File, error) {
 		return pairOf{fill(w, "en", say(id, args...)), fill(w, "zh-Hans", say(id, args...))}
 	}
 	p := &paper{title: both("list.title"), f: &Facts{}, o: Options{Words: w, Lang: "zh-Hans"}}
-	b := &book{File: excelize.NewFile(), p: p, row: 1, cols: 4, st: map[string]int{}}
+	b := &book{File: excelize.NewFile(), p: p, row: 1, st: map[string]int{}}
 	defer b.Close()
 	b.properties()
 	for i, kind := range []string{"lines", "cartons", "help"} {

@@ -2,6 +2,7 @@ package documents
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -9,26 +10,22 @@ import (
 	"github.com/xuri/excelize/v2"
 )
 
-// book writes a paper as a workbook of one sheet: the same parts, one under the other, numbers as numbers.
+// book writes a paper as a workbook of one sheet: the same parts, one under the other, numbers as numbers. The widest table gives
+// the sheet its columns; everything else is laid over them.
 type book struct {
 	*excelize.File
 	p    *paper
 	name string
 	row  int
-	cols int // of the widest table
+	grid []float64 // the widths of the columns, in characters
 	st   map[string]int
 	err  error
 }
 
 // xlsx writes the paper.
 func (p *paper) xlsx(o Options) ([]byte, error) {
-	b := &book{File: excelize.NewFile(), p: p, row: 1, cols: 4, st: map[string]int{}}
+	b := &book{File: excelize.NewFile(), p: p, row: 1, st: map[string]int{}}
 	defer b.Close()
-	for _, x := range p.parts {
-		if t, ok := x.(table); ok {
-			b.cols = max(b.cols, len(t.cols))
-		}
-	}
 	b.name = sheetName(p.title.en)
 	b.note(b.SetSheetName("Sheet1", b.name))
 	b.properties()
@@ -37,7 +34,7 @@ func (p *paper) xlsx(o Options) ([]byte, error) {
 	for _, x := range p.parts {
 		b.part(x)
 	}
-	b.put(1, p.notice.join(), "small")
+	b.over(1, len(b.grid), p.notice.join(), "small")
 	if b.err != nil {
 		return nil, fmt.Errorf("documents: write the workbook: %w", b.err)
 	}
@@ -67,37 +64,43 @@ func (b *book) properties() {
 		Title: strings.TrimSpace(b.p.title.en + " " + b.p.f.Invoice.Number), Language: "en"}))
 }
 
-// setUp prepares printing: A4, as wide as the page, page numbers in the foot.
+// setUp makes the columns and prepares printing: A4, as wide as the page, page numbers in the foot.
 func (b *book) setUp() {
+	b.grid = []float64{6, 24, 40, 40}
+	widest := 0
+	for _, x := range b.p.parts {
+		switch x := x.(type) {
+		case labels:
+			b.grid = []float64{16, 34, 40, 30}
+		case table:
+			if len(x.cols) <= widest || x.cols[0].head.en == "" {
+				continue
+			}
+			widest = len(x.cols)
+			total, room := 0.0, 110.0
+			if b.p.wide {
+				room = 155
+			}
+			for _, c := range x.cols {
+				total += c.share
+			}
+			b.grid = nil
+			for _, c := range x.cols {
+				b.grid = append(b.grid, max(c.share/total*room, 7))
+			}
+		}
+	}
 	orientation := "portrait"
-	if b.p.wide || b.cols > 8 {
+	if b.p.wide {
 		orientation = "landscape"
 	}
-	a4, fit, tall := 9, 1, 0
-	yes := true
+	a4, fit, tall, yes, no := 9, 1, 0, true, false
 	b.note(b.SetPageLayout(b.name, &excelize.PageLayoutOptions{Size: &a4, Orientation: &orientation, FitToWidth: &fit, FitToHeight: &tall}))
 	b.note(b.SetSheetProps(b.name, &excelize.SheetPropsOptions{FitToPage: &yes}))
 	b.note(b.SetHeaderFooter(b.name, &excelize.HeaderFooterOptions{OddFooter: "&R&P / &N"}))
-	off := false
-	b.note(b.SetSheetView(b.name, 0, &excelize.ViewOptions{ShowGridLines: &off}))
-	widths := make([]float64, b.cols)
-	for _, x := range b.p.parts {
-		if t, ok := x.(table); ok && len(t.cols) == b.cols {
-			total := 0.0
-			for _, c := range t.cols {
-				total += c.share
-			}
-			for i, c := range t.cols {
-				widths[i] = max(widths[i], c.share/total*float64(100+20*max(0, b.cols-8)))
-			}
-		}
-	}
-	for i, w := range widths {
-		if w == 0 {
-			w = 26
-		}
-		col, _ := excelize.ColumnNumberToName(i + 1)
-		b.note(b.SetColWidth(b.name, col, col, max(w, 8)))
+	b.note(b.SetSheetView(b.name, 0, &excelize.ViewOptions{ShowGridLines: &no}))
+	for i, w := range b.grid {
+		b.note(b.SetColWidth(b.name, letter(i), letter(i), w))
 	}
 }
 
@@ -124,8 +127,11 @@ func (b *book) style(name string) int {
 		s.Font.Size, s.Font.Color = 9, "68707A"
 	case "code":
 		s.NumFmt, s.Alignment.WrapText = 49, false
+	case "value":
+		s.Border = append(s.Border, excelize.Border{Type: "bottom", Color: "E4E8EB", Style: 1})
 	case "strong":
 		s.Font.Bold = true
+		s.Border = append(s.Border, excelize.Border{Type: "bottom", Color: "E4E8EB", Style: 1})
 	case "gap":
 		s.Font.Color = "B02A24"
 	case "head":
@@ -181,21 +187,62 @@ func (b *book) put(col int, value string, style string) {
 	b.note(b.SetCellStyle(b.name, at, at, b.style(style)))
 }
 
-// across writes a text over several columns, and makes the row tall enough.
-func (b *book) across(from, to int, value, style string) {
+// over writes a text over several columns, and makes the row tall enough.
+func (b *book) over(from, to int, value, style string) {
 	b.put(from, value, style)
-	last, _ := excelize.CoordinatesToCellName(to, b.row)
+	b.tall(lineCount(value, b.wide(from, to)))
 	if to > from {
-		b.note(b.MergeCell(b.name, b.at(from), last))
+		b.merge(from, to, style)
 	}
 }
 
+func (b *book) merge(from, to int, style string) {
+	first, last := b.at(from), b.at(to)
+	b.note(b.SetCellStyle(b.name, first, last, b.style(style)))
+	b.note(b.MergeCell(b.name, first, last))
+}
+
+// wide is how many characters fit from one column to another.
+func (b *book) wide(from, to int) float64 {
+	w := 0.0
+	for _, x := range b.grid[from-1 : to] {
+		w += x
+	}
+	return w
+}
+
+// tall makes the row as tall as so many lines; a spreadsheet does not do that for merged cells.
+func (b *book) tall(lines int) {
+	if lines < 2 {
+		return
+	}
+	now, err := b.GetRowHeight(b.name, b.row)
+	b.note(err)
+	b.note(b.SetRowHeight(b.name, b.row, min(max(now, float64(lines)*14+3), 400)))
+}
+
+// lineCount guesses how many lines a text takes in a width.
+func lineCount(s string, width float64) int {
+	n := 0
+	for line := range strings.SplitSeq(s, "\n") {
+		w := 0.0
+		for _, r := range line {
+			w++
+			if wideRune(r) {
+				w += 0.9
+			}
+		}
+		n += max(1, int(math.Ceil(w*1.04/width)))
+	}
+	return n
+}
+
 func (b *book) title() {
-	b.across(1, b.cols, b.p.title.join(), "title")
+	b.over(1, len(b.grid), b.p.title.join(), "title")
 	b.note(b.SetRowHeight(b.name, b.row, 30))
 	b.row++
 	if b.p.draft {
-		b.across(1, b.cols, b.p.say("paper.draft").join(), "gap")
+		b.over(1, len(b.grid), b.p.say("paper.draft").join(), "gap")
 		b.row++
 	}
 	for _, f := range b.p.head {
@@ -204,26 +251,43 @@ func (b *book) title() {
 	b.row++
 }
 
+// pair says where labels end and values begin and end: as many columns as are wide enough.
+func (b *book) pair() (label, value int) {
+	label = 1
+	for label < len(b.grid)-1 && b.wide(1, label) < 24 {
+		label++
+	}
+	value = label + 1
+	for value < len(b.grid) && b.wide(label+1, value) < 46 {
+		value++
+	}
+	return label, value
+}
+
 func (b *book) field(f field) {
-	b.put(1, f.label.join(), "label")
-	value, style := f.value, "cell"
+	value, style := f.value, "value"
 	if f.gap {
-		value, style = b.p.say("paper.gap").join(), "gapcell"
+		value, style = b.p.say("paper.gap").join(), "gap"
 	}
-	if value == "" {
-		value = "–"
-	}
-	b.across(2, max(2, min(4, b.cols)), value, style)
+	b.labelled(f.label.join(), either(value, "–"), style)
+}
+
+func (b *book) labelled(label, value, style string) {
+	l, v := b.pair()
+	b.over(1, l, label, "label")
+	b.over(l+1, v, value, style)
 	b.row++
 }
 
 func (b *book) part(x part) {
 	head := func(t pairOf) {
 		if t.en != "" {
-			b.put(1, t.join(), "part")
+			b.over(1, len(b.grid), t.join(), "part")
+			b.note(b.SetRowHeight(b.name, b.row, 22))
 			b.row++
 		}
 	}
+	n := len(b.grid)
 	switch x := x.(type) {
 	case group:
 		head(x.title)
@@ -237,8 +301,7 @@ func (b *book) part(x part) {
 		head(x.title)
 		for _, t := range x.texts {
 			for _, s := range nonEmpty(t.en, t.zh) {
-				b.across(1, b.cols, s, "small")
-				b.note(b.SetRowHeight(b.name, b.row, float64(14*(1+utf8.RuneCountInString(s)/90))))
+				b.over(1, n, s, "small")
 				b.row++
 			}
 		}
@@ -249,113 +312,150 @@ func (b *book) part(x part) {
 			if t.done {
 				mark = "☑"
 			}
-			b.put(1, mark, "strong")
-			b.across(2, b.cols, t.text.join(), "cell")
+			b.put(1, mark, "value")
+			b.over(2, n, strings.Join(nonEmpty(t.text.en, t.text.zh, t.note), "\n"), "value")
 			b.row++
-			if t.note != "" {
-				b.across(2, b.cols, t.note, "small")
-				b.row++
-			}
 		}
 	case labels:
 		b.labels(x)
 	case signatures:
-		b.row++
 		for _, s := range nonEmpty(x.says.en, x.says.zh) {
-			b.across(1, b.cols, s, "small")
+			b.over(1, n, s, "small")
 			b.row++
 		}
 		for _, f := range x.fields {
 			b.field(f)
 		}
-		b.put(1, x.seal.join(), "label")
-		b.note(b.SetRowHeight(b.name, b.row, 60))
-		b.row++
+		b.labelled(x.seal.join(), " ", "value")
+		b.note(b.SetRowHeight(b.name, b.row-1, 64))
 	}
 	b.row++
 }
 
 func (b *book) box(x box) {
 	if x.title.en != "" {
-		b.put(1, x.title.join(), "label")
-		text := strings.Join(nonEmpty(append([]string{x.name}, x.lines...)...), "\n")
-		style := "cell"
+		text, style := strings.Join(nonEmpty(append([]string{x.name}, x.lines...)...), "\n"), "strong"
 		if x.gap {
-			text, style = strings.Join(nonEmpty(text, b.p.say("paper.gap").join()), "\n"), "gapcell"
+			text, style = strings.Join(nonEmpty(text, b.p.say("paper.gap").join()), "\n"), "gap"
 		}
-		if text != "" {
-			b.across(2, max(2, min(4, b.cols)), text, style)
-			b.note(b.SetRowHeight(b.name, b.row, float64(14*(1+strings.Count(text, "\n")))))
+		if text != "" || len(x.fields) == 0 {
+			b.labelled(x.title.join(), either(text, "–"), style)
 		}
-		b.row++
 	}
 	for _, f := range x.fields {
 		b.field(f)
 	}
 }
 
+// mostMerged is up to how many rows a table that is not the widest is laid over the columns; merging is slow.
+const mostMerged = 200
+
 // table writes a table; notes of a cell stand beneath its text in the same cell.
 func (b *book) table(t table) {
-	headed := false
+	ends := b.spread(t)
+	headed, lines := false, 1
 	for i, c := range t.cols {
-		if h := strings.Join(nonEmpty(c.head.en, c.head.zh), "\n"); h != "" {
-			b.put(i+1, h, "head")
+		if h := c.head.stacked(); h != "" {
+			from := start(ends, i)
+			b.put(from, h, "head")
+			lines = max(lines, lineCount(h, b.wide(from, ends[i])))
+			if ends[i] > from {
+				b.merge(from, ends[i], "head")
+			}
 			headed = true
 		}
 	}
 	if headed {
+		b.tall(lines)
 		b.row++
 	}
-	// A table with fewer columns than the sheet stands at the right, under the amounts.
-	shift := 0
-	if !headed {
-		shift = max(0, b.cols-len(t.cols))
-	}
 	for _, r := range t.rows {
-		b.cells(shift, r, "cell")
+		b.cells(ends, r, "cell")
 	}
 	for _, r := range t.sums {
-		b.cells(shift, r, "sum")
+		b.cells(ends, r, "sum")
 	}
 }
 
-func (b *book) cells(shift int, r []cell, style string) {
+func start(ends []int, i int) int {
+	if i == 0 {
+		return 1
+	}
+	return ends[i-1] + 1
+}
+
+// spread says in which column of the sheet each column of a table ends.
+func (b *book) spread(t table) []int {
+	n, have := len(t.cols), len(b.grid)
+	ends := make([]int, n)
+	if n == have || len(t.rows) > mostMerged {
+		for i := range ends {
+			ends[i] = i + 1
+		}
+		return ends
+	}
+	if t.cols[0].head.en == "" { // sums: the amount stands in the last column
+		for i := range ends {
+			ends[i] = have - n + 1 + i
+		}
+		return ends
+	}
+	total := 0.0
+	for _, c := range t.cols {
+		total += c.share
+	}
+	sum, at := 0.0, 0
+	for i, c := range t.cols {
+		sum += c.share / total * b.wide(1, have)
+		at++
+		for at < have-(n-1-i) && (i == n-1 || b.wide(1, at)+b.grid[at]/2 <= sum) {
+			at++
+		}
+		ends[i] = at
+	}
+	return ends
+}
+
+func (b *book) cells(ends []int, r []cell, style string) {
 	lines := 1
 	for i, c := range r {
-		at := b.at(shift + i + 1)
+		from, to := start(ends, i), ends[i]
+		at, look := b.at(from), style
 		switch {
 		case c.gap:
-			b.put(shift+i+1, b.p.say("paper.gap").join(), "gapcell")
+			look = "gapcell"
+			b.put(from, b.p.say("paper.gap").join(), look)
 		case c.num != nil && len(c.notes) == 0:
 			v, _ := c.num.Float64()
 			b.note(b.SetCellFloat(b.name, at, v, -1, 64))
-			format := "#,##0"
+			look = style + ":#,##0"
 			if c.places > 0 {
-				format += "." + strings.Repeat("0", int(c.places))
+				look += "." + strings.Repeat("0", int(c.places))
 			}
-			b.note(b.SetCellStyle(b.name, at, at, b.style(style+":"+format)))
+			b.note(b.SetCellStyle(b.name, at, at, b.style(look)))
 		default:
 			text := strings.Join(nonEmpty(append([]string{c.String()}, c.notes...)...), "\n")
-			lines = max(lines, 1+len(c.notes))
+			lines = max(lines, lineCount(text, b.wide(from, to)))
 			if text == "" {
 				b.note(b.SetCellStyle(b.name, at, at, b.style(style)))
-				continue
+				break
 			}
-			b.put(shift+i+1, text, style)
+			b.put(from, text, style)
+		}
+		if to > from {
+			b.merge(from, to, look)
 		}
 	}
-	if lines > 1 {
-		b.note(b.SetRowHeight(b.name, b.row, float64(14*lines)))
-	}
+	b.tall(lines)
 	b.row++
 }
 
 // labels are listed: the proofs themselves are drawn in the PDF.
 func (b *book) labels(x labels) {
 	for i, id := range []string{"column.boxes", "column.box_id", "column.contents", "column.marks"} {
-		h := b.p.say(id)
-		b.put(i+1, strings.Join(nonEmpty(h.en, h.zh), "\n"), "head")
+		b.put(i+1, b.p.say(id).stacked(), "head")
 	}
+	b.tall(2)
 	b.row++
 	for _, l := range x.list {
 		b.put(1, l.number.en, "cell")
@@ -364,7 +464,9 @@ func (b *book) labels(x labels) {
 			id = strings.TrimSpace(id + "\n" + l.derived.join())
 		}
 		b.put(2, id, "cell")
-		b.put(3, strings.Join(l.contents, "\n"), "cell")
+		contents := strings.Join(l.contents, "\n")
+		b.put(3, contents, "cell")
+		b.tall(max(lineCount(id, b.grid[1]), lineCount(contents, b.grid[2])))
 		var marks []string
 		for _, m := range l.marks {
 			marks = append(marks, m.en)
