@@ -33,6 +33,7 @@ type Fault struct {
 	stale     bool          // it is the token that was not accepted
 }
 
+// Error is for logs: it names the account, the operation and what Amazon said, and no secret.
 func (f *Fault) Error() string {
 	s := fmt.Sprintf("amazon account %s: %s: %v", f.Account, f.Operation, f.Kind)
 	if f.HTTP != 0 {

@@ -102,7 +102,7 @@ var (
 // New checks the configuration, all of it at once, and makes a Source. It asks nobody.
 func New(c Config) (*Source, error) {
 	if c.LWA == "" {
-		c.LWA = tokenURL
+		c.LWA = TokenURL
 	}
 	if c.UserAgent == "" {
 		c.UserAgent = "Xiaobao/1.0 (Language=Go)"

@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// tokenURL is where Login with Amazon (LWA) makes tokens.
-const tokenURL = "https://api.amazon.com/auth/o2/token"
+// TokenURL is where Login with Amazon (LWA) makes tokens.
+const TokenURL = "https://api.amazon.com/auth/o2/token"
 
 // Scopes of grantless tokens. The seller's own token has none.
 const (

@@ -17,6 +17,7 @@ import (
 
 	"xiaobao/adapters/aftership"
 	"xiaobao/adapters/simulator"
+	"xiaobao/adapters/spapi"
 	"xiaobao/adapters/track17"
 )
 
@@ -30,6 +31,7 @@ type Config struct {
 	Words     string    `yaml:"words"`     // folder laid over the built-in words
 	Rates     string    `yaml:"rates"`     // rate cards: a file, or a folder with *.yaml
 	Operators Operators `yaml:"operators"` // the operators' pages
+	Amazon    Amazon    `yaml:"amazon"`    // Amazon's Selling Partner API
 	Track17   Track17   `yaml:"17track"`   // 17TRACK
 	AfterShip AfterShip `yaml:"aftership"` // AfterShip
 	Simulator Simulator `yaml:"simulator"` // the carrier that does not exist
@@ -53,6 +55,7 @@ func defaults() Config {
 		Listen:    "127.0.0.1:8080",
 		Database:  "xiaobao.db",
 		Operators: Operators{Language: "en"},
+		Amazon:    Amazon{LWA: spapi.TokenURL, Containers: true, Accounts: []AmazonAccount{}},
 		Track17:   Track17{URL: track17.Base},
 		AfterShip: AfterShip{URL: aftership.Base},
 		Simulator: Simulator{Speed: simulator.Brisk},

@@ -33,6 +33,8 @@ type house struct {
 	watch  *watch.Watch
 	hooks  http.Handler // what sources post to
 
+	carriers *carriers
+
 	timeline *timeline.Pages // nil where no page is served
 }
 
@@ -77,6 +79,7 @@ func build(ctx context.Context, c Config, now func() time.Time, log *slog.Logger
 		Store: db, Cases: db, Tickets: db, Adapters: append([]bot.Adapter{d}, beside...),
 		Operator: c.Operators.Language, Now: now, NewID: newID, Log: log,
 	})
+	h.carriers = carriers
 	h.watch = watch.New(db, h.bot.Handle, now, log, carriers.sources...)
 	h.hooks = h.watch.Hooks(carriers.hooks...)
 	for _, calls := range []map[string]bot.CallFunc{h.watch.Calls(), watch.List{Shipments: db, Links: links, Now: now}.Calls(), k.newClerk(cards, flows.Library{Base: k.base}).Calls()} {

@@ -98,7 +98,7 @@ func (s *ServeCmd) Run(ctx context.Context, cli *CLI, o outside) error {
 		return errors.Join(err, ln.Close())
 	}
 	desk.house = h
-	announce(o.out, c, ln.Addr(), moved, slackAt)
+	announce(o.out, c, ln.Addr(), moved, slackAt, h.carriers.names)
 	return h.run(ctx, append(beside, door)...)
 }
 
@@ -120,7 +120,7 @@ func (d *desk) title(lang, step string) string {
 }
 
 // announce says where the chat is, in both languages.
-func announce(out io.Writer, c Config, at net.Addr, moved bool, slackAt *slack.Adapter) {
+func announce(out io.Writer, c Config, at net.Addr, moved bool, slackAt *slack.Adapter, carriers []string) {
 	if moved {
 		fmt.Fprintf(out, "%s is taken by another program; using the next free port. 端口被占用，已换下一个。\n", c.Listen)
 	}
@@ -135,7 +135,11 @@ func announce(out io.Writer, c Config, at net.Addr, moved bool, slackAt *slack.A
 		fmt.Fprintf(out, "  Slack: connecting, see the log 正在连接，见日志\n")
 	}
 	fmt.Fprintf(out, "  database 数据库: %s\n", redactDSN(c.Database))
-	fmt.Fprintf(out, "  carrier 承运商: SIMULATION 模拟 (no real carrier is connected 未连接真实承运商)\n")
+	if len(carriers) > 0 {
+		fmt.Fprintf(out, "  carriers 轨迹来源: %s; SIMULATION 模拟 for numbers that begin with SIM\n", strings.Join(carriers, ", "))
+	} else {
+		fmt.Fprintf(out, "  carrier 承运商: SIMULATION 模拟 (no real carrier is connected 未连接真实承运商)\n")
+	}
 	fmt.Fprintf(out, "  stop with Ctrl-C 按 Ctrl-C 停止\n")
 }
 

@@ -14,6 +14,7 @@ import (
 	"xiaobao/adapters/hook"
 	"xiaobao/adapters/ship24"
 	"xiaobao/adapters/simulator"
+	"xiaobao/adapters/spapi"
 	"xiaobao/adapters/track17"
 	"xiaobao/shipment/watch"
 )
@@ -35,12 +36,20 @@ type AfterShip struct {
 type carriers struct {
 	sources []watch.Source
 	hooks   []watch.Webhook
-	names   []string // the real ones, for people
+	names   []string      // the real ones, for people
+	amazon  *spapi.Source // nil when no account is set up
 }
 
 // newCarriers makes them from the configuration and the secrets of the environment.
 func newCarriers(c Config, now func() time.Time, log *slog.Logger) (*carriers, error) {
 	all := &carriers{}
+	amazon, err := newAmazon(c.Amazon, now, log)
+	if err != nil {
+		return nil, err
+	}
+	if amazon != nil { // first: Amazon's own numbers are asked where they are known best
+		all.amazon, all.sources, all.names = amazon, append(all.sources, amazon), append(all.names, "Amazon")
+	}
 	if key := os.Getenv("XIAOBAO_17TRACK_KEY"); key != "" {
 		s := track17.New(track17.Config{Key: key, Base: c.Track17.URL, Pushes: c.Track17.Pushes, Now: now, Log: log})
 		all.sources, all.hooks, all.names = append(all.sources, s), append(all.hooks, s), append(all.names, "17TRACK")
@@ -80,6 +89,7 @@ func hookKeys() (keys []string) {
 func (c Config) checkURLs() error {
 	var faults []error
 	for _, u := range []struct{ name, value string }{
+		{"amazon.lwa", c.Amazon.LWA},
 		{"17track.url", c.Track17.URL}, {"aftership.url", c.AfterShip.URL},
 	} {
 		if at, err := url.Parse(u.value); u.value != "" && (err != nil || at.Host == "" || at.Scheme != "http" && at.Scheme != "https") {
