@@ -10,8 +10,8 @@ import (
 	"xiaobao/bot/flow"
 )
 
-// Engine thinks about one event of a case. It is pure: the same state, event and time give the same answer. *flow.Book is
-// one.
+// Engine thinks about one event of a case. It is pure: the same state, event and time give the same answer, and nothing in the
+// state that was given is changed: it is used again. *flow.Book is one.
 type Engine interface {
 	Advance(s flow.State, e flow.Event, now time.Time) (flow.State, []flow.Effect)
 }
@@ -45,6 +45,8 @@ type Bot struct {
 	render   *renderer
 	adapters map[string]Adapter
 	calls    map[string]CallFunc
+
+	states readings
 
 	nudge chan struct{} // holds a token when Run should look for work now
 	held  *outbound

@@ -178,6 +178,7 @@ func (b *Bot) isIn(ctx context.Context, d Delivery) (bool, error) {
 
 // erase removes everything about a case. Nothing is kept about it, so the person is told past the outbox.
 func (b *Bot) erase(ctx context.Context, d Delivery) (Returned, error) {
+	b.states.forget(d.Case)
 	if err := b.Cases.Erase(ctx, d.Tenant, d.Case); err != nil && !errors.Is(err, ErrGone) {
 		return Returned{}, fmt.Errorf("erase a case: %w", err)
 	}

@@ -21,10 +21,24 @@ import (
 // applied once, and Handle returns nil both times. An error means nothing was kept: let the network deliver it again.
 func (b *Bot) Handle(ctx context.Context, in Incoming) error {
 	now := b.Now()
-	k, err := b.key(ctx, in, now)
-	if err != nil {
-		return err
+	for tries := 1; ; tries++ {
+		k, err := b.key(ctx, in, now)
+		if err != nil {
+			return err
+		}
+		err = b.apply(ctx, k, in, now)
+		if errors.Is(err, ErrMoved) && tries < 5 { // another process moved the user between the two
+			continue
+		}
+		if err != nil && !errors.Is(err, ErrSeen) {
+			return fmt.Errorf("bot: handle %s: %w", k.Event, err)
+		}
+		return nil
 	}
+}
+
+// apply makes the turn and sends what must leave.
+func (b *Bot) apply(ctx context.Context, k Key, in Incoming, now time.Time) error {
 	seed := b.NewID()
 	var came Turn
 	think := func(f func(*turn)) func([]byte) (Turn, error) {
@@ -46,11 +60,8 @@ func (b *Bot) Handle(ctx context.Context, in Incoming) error {
 		b.Log.ErrorContext(ctx, "a turn panicked", "ref", ref, "panic", fmt.Sprint(p.value), "place", in.To.String(), "case", k.Case, "event", k.Event, "stack", string(p.stack))
 		ds, err = b.Store.Apply(ctx, k, now, think(func(t *turn) { t.trouble(ref) }))
 	}
-	switch {
-	case errors.Is(err, ErrSeen):
-		return nil
-	case err != nil:
-		return fmt.Errorf("bot: handle %s: %w", k.Event, err)
+	if err != nil {
+		return err
 	}
 	if b.Log.Enabled(ctx, slog.LevelDebug) {
 		b.Log.DebugContext(ctx, "turn", "place", in.To.String(), "case", k.Case, "event", k.Event, "out", len(came.Out))
@@ -76,7 +87,7 @@ func (b *Bot) key(ctx context.Context, in Incoming, now time.Time) (Key, error) 
 	if err != nil {
 		return Key{}, fmt.Errorf("bot: find the case of an event: %w", err)
 	}
-	return Key{Tenant: in.From.Tenant(), Case: id, Event: in.From.Network + ":" + in.ID}, nil
+	return Key{Tenant: in.From.Tenant(), Case: id, Event: in.From.Network + ":" + in.ID, Who: in.From.ID}, nil
 }
 
 // A turn is the thinking about one event. It may be thought twice and must come to the same both times.
@@ -93,17 +104,18 @@ type turn struct {
 
 func (b *Bot) think(k Key, state []byte, seed string, in Incoming, now time.Time, f func(*turn)) (Turn, error) {
 	t := &turn{bot: b, key: k, in: in, now: now, out: make([]Outgoing, 0, 4)}
+	var err error
 	if len(state) == 0 {
 		switch in.What.(type) {
 		case News, Woken, Returned:
 			return Turn{}, nil // the case was erased meanwhile
 		}
 		t.state = flow.State{Spec: flow.Spec, Seed: seed}
-	} else if err := json.Unmarshal(state, &t.state); err != nil {
+	} else if t.state, err = b.states.read(k.Case, state); err != nil {
 		return Turn{}, fmt.Errorf("read the case: %w", err)
 	}
 	f(t)
-	next, err := json.Marshal(&t.state)
+	next, err := b.states.write(k.Case, t.state)
 	if err != nil {
 		return Turn{}, fmt.Errorf("write the case: %w", err)
 	}

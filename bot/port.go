@@ -105,10 +105,14 @@ type Key struct {
 	Tenant string
 	Case   string
 	Event  string // "web:…", "timer:…", "call:…": unique for ever within the tenant
+	Who    string // User.ID of whoever did it, who must still work on the case; empty when nobody did
 }
 
 // ErrSeen is what Store.Apply returns for an event that was applied before.
 var ErrSeen = errors.New("bot: this event was applied before")
+
+// ErrMoved is what Store.Apply may return when the user of the key works on another case by now: Join says on which.
+var ErrMoved = errors.New("bot: the user works on another case by now")
 
 // ErrGone is what a Store returns for a case, a code or a ticket that does not exist (any more).
 var ErrGone = errors.New("bot: no such thing")
@@ -120,8 +124,9 @@ type Store interface {
 	Join(ctx context.Context, u User, fresh string, now time.Time) (caseID string, err error)
 
 	// Apply reads the case's document (nil when it is new), thinks, and writes what came of it: the next document, what must
-	// leave, the timers, and the key as seen, all or nothing. It returns ErrSeen and does not think when the key was seen.
-	// Events of one case are one queue; think may be called again when another process was faster, and must be pure.
+	// leave, the timers, and the key as seen, all or nothing. It returns ErrSeen when the key was seen; then it did not think,
+	// or thought in vain. Events of one case are one queue; think may be called again when another process was faster, and must
+	// be pure. Nobody may change the document or what think returned.
 	// The deliveries are leased to the caller (see Claim), except those that stand behind an unsent one at their place or
 	// lie in the future: those are left for Claim.
 	Apply(ctx context.Context, k Key, now time.Time, think func(state []byte) (Turn, error)) ([]Delivery, error)

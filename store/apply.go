@@ -122,15 +122,13 @@ func (s *Store) writeTurn(ctx context.Context, k bot.Key, event string, was reme
 	}
 	at := now.UnixMicro()
 	prune := s.applied.Add(1)%pruneEvery == 0
-	seen := false
+	var inVain error
 	err = s.writer.write(ctx, append(q.locks(), k.Case), func(t *tx) error {
+		t.aware = true
 		if t.known == nil {
 			t.must(bot.ErrSeen, insertSeen, event, at)
-		} else { // it is told at once, and nothing was written that would have to be undone
-			t.count(insertSeen, func(n int64) { seen = n == 0 }, event, at)
-			if seen {
-				return nil
-			}
+		} else if inVain = t.inVain(k, event, at); inVain != nil {
+			return nil // nothing was written that would have to be undone
 		}
 		switch {
 		case was.version == 0 && turn.State == nil: // an event for a case that was erased leaves no trace of it
@@ -155,8 +153,8 @@ func (s *Store) writeTurn(ctx context.Context, k bot.Key, event string, was reme
 		}
 		return nil
 	})
-	if err == nil && seen {
-		err = bot.ErrSeen
+	if err == nil {
+		err = inVain
 	}
 	if err == nil || errors.Is(err, bot.ErrSeen) {
 		s.recent.keep(event)
@@ -169,6 +167,30 @@ func (s *Store) writeTurn(ctx context.Context, k bot.Key, event string, was reme
 		s.memory.keep(k.Case, next)
 	}
 	return q.leased(), nil
+}
+
+// inVain marks the event as seen and says why the turn was thought in vain, if it was: ErrSeen, ErrMoved. Statements must be
+// done at once, not put off.
+func (t *tx) inVain(k bot.Key, event string, at int64) error {
+	if k.Who != "" {
+		m, ok, times := t.users.find(k.Tenant, k.Who)
+		if !ok {
+			t.each(selectMember, func(row []any) error {
+				m = member{row[0].(string), row[1].(string), row[2].(string), row[3].(string)}
+				t.users.keep(k.Tenant, k.Who, m, times)
+				return nil
+			}, k.Tenant, k.Who)
+		}
+		if m.caseID != k.Case && t.fault == nil {
+			return bot.ErrMoved
+		}
+	}
+	fresh := true
+	t.count(insertSeen, func(n int64) { fresh = n == 1 }, event, at)
+	if !fresh {
+		return bot.ErrSeen
+	}
+	return nil
 }
 
 // digest names something that must be recognised and not read: an event, a code.

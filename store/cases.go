@@ -64,7 +64,6 @@ func (s *Store) Erase(ctx context.Context, tenant, caseID string) error {
 		return err
 	}
 	err = s.writer.write(ctx, append(places, caseID), func(t *tx) error {
-		t.known.forgetAll()
 		for _, q := range erasures {
 			t.do(q, caseID)
 		}

@@ -46,6 +46,7 @@ func (s *Store) Join(ctx context.Context, u bot.User, fresh string, now time.Tim
 			return caseID, err
 		}
 		err = s.writer.write(ctx, []string{fresh, u.Key()}, func(t *tx) error {
+			t.aware = true // of who was nobody until now nothing is known
 			t.must(fmt.Errorf("store: there is a case %s already", fresh), insertCase, fresh, u.Tenant(), nil, now.UnixMicro())
 			t.must(errOvertaken, insertMember, u.Tenant(), u.ID, fresh, "owner", now.UnixMicro(),
 				u.Network, u.Workspace, plain(u.Name), plain(u.Language), plain(u.Zone))
@@ -58,17 +59,21 @@ func (s *Store) Join(ctx context.Context, u bot.User, fresh string, now time.Tim
 }
 
 func (s *Store) member(ctx context.Context, u bot.User) (caseID string, err error) {
-	var name, language, zone string
-	if err := s.row(ctx, selectMember, []any{u.Tenant(), u.ID}, &caseID, &name, &language, &zone); err != nil {
-		return "", fmt.Errorf("store: finding the user's case: %w", err)
+	tenant := u.Tenant()
+	m, ok, times := s.writer.users.find(tenant, u.ID)
+	if !ok {
+		if err := s.row(ctx, selectMember, []any{tenant, u.ID}, &m.caseID, &m.name, &m.language, &m.zone); err != nil {
+			return "", fmt.Errorf("store: finding the user's case: %w", err)
+		}
+		s.writer.users.keep(tenant, u.ID, m, times)
 	}
 	// Not every network reports everything every time: what is not reported stays.
-	next := [3]string{either(plain(u.Name), name), either(plain(u.Language), language), either(plain(u.Zone), zone)}
-	if next == [3]string{name, language, zone} {
-		return caseID, nil
+	next := member{m.caseID, either(plain(u.Name), m.name), either(plain(u.Language), m.language), either(plain(u.Zone), m.zone)}
+	if next == m {
+		return m.caseID, nil
 	}
-	return caseID, s.writer.write(ctx, []string{u.Key()}, func(t *tx) error {
-		t.do(renameMember, next[0], next[1], next[2], u.Tenant(), u.ID)
+	return m.caseID, s.writer.write(ctx, []string{u.Key()}, func(t *tx) error {
+		t.do(renameMember, next.name, next.language, next.zone, tenant, u.ID)
 		return nil
 	})
 }

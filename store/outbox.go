@@ -112,6 +112,7 @@ func (s *Store) Claim(ctx context.Context, now time.Time, n int) ([]bot.Delivery
 	}
 	until := now.Add(s.opt.Lease).UnixMicro()
 	err = s.writer.write(ctx, locks, func(t *tx) error {
+		t.aware = true
 		for _, c := range found {
 			e := &c.entry
 			e.leased = false
@@ -191,6 +192,7 @@ func (s *Store) Settle(ctx context.Context, now time.Time, settled ...bot.Settle
 		places[i] = x.place
 	}
 	return s.writer.write(ctx, places, func(t *tx) error {
+		t.aware = true
 		for list := all; len(list) > 0; {
 			n := 1
 			for n < len(list) && list[n].place == list[0].place {

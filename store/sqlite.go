@@ -250,6 +250,6 @@ func openLite(ctx context.Context, s *Store, dsn string) error {
 	s.reader.SetMaxOpenConns(8)
 	s.reader.SetMaxIdleConns(8)
 	s.writer = newWriter(s.opt.Group, func() (session, error) { return openLiteSession(write) }, s.alarm)
-	s.writer.known = &known{}
+	s.writer.known, s.writer.users = &known{}, &users{}
 	return nil
 }

@@ -195,7 +195,6 @@ func (s *Store) Replay(ctx context.Context, id string, now time.Time) error {
 	e.place = placeOf(d)
 	return s.writer.write(ctx, []string{id, e.place}, func(t *tx) error {
 		t.must(fmt.Errorf("%w: refusal %s", bot.ErrGone, id), dropRefusal, id)
-		t.known.forget(e.place)
 		e.enqueue(t, e.place, head, now.UnixMicro()) // replacing nothing: what waits is newer
 		return nil
 	})

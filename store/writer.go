@@ -6,6 +6,7 @@ import (
 	"math"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -24,6 +25,7 @@ type writer struct {
 	alarm *alarm
 	limit int
 	known *known // see tx
+	users *users // see tx
 
 	mu      sync.Mutex
 	waiting []*op
@@ -66,6 +68,9 @@ type session interface {
 type tx struct {
 	session  session
 	known    *known // nil where others may write unnoticed, and where statements are put off
+	users    *users // the same
+	aware    bool   // the operation itself keeps what is known right
+	moved    bool   // somebody may work on another case after the commit
 	earliest int64  // the earliest moment at which something that was written is due; never when there is none
 	fault    error  // the first one since the operation began
 }
@@ -74,10 +79,14 @@ type tx struct {
 const never = math.MaxInt64
 
 // do runs a statement whose effect nobody needs to know.
-func (t *tx) do(q string, args ...any) { t.note(t.session.exec(q, nil, args...)) }
+func (t *tx) do(q string, args ...any) {
+	t.mind(q)
+	t.note(t.session.exec(q, nil, args...))
+}
 
 // must runs a statement that has to change exactly one row; otherwise the operation fails with that error.
 func (t *tx) must(otherwise error, q string, args ...any) {
+	t.mind(q)
 	t.note(t.session.exec(q, func(n int64) error {
 		if n != 1 {
 			return otherwise
@@ -88,6 +97,7 @@ func (t *tx) must(otherwise error, q string, args ...any) {
 
 // count runs a statement and tells how many rows it changed.
 func (t *tx) count(q string, then func(n int64), args ...any) {
+	t.mind(q)
 	t.note(t.session.exec(q, func(n int64) error {
 		then(n)
 		return nil
@@ -96,7 +106,23 @@ func (t *tx) count(q string, then func(n int64), args ...any) {
 
 // each runs a statement that returns rows, or may.
 func (t *tx) each(q string, then func(row []any) error, args ...any) {
+	t.mind(q)
 	t.note(t.session.query(q, then, args...))
+}
+
+// mind forgets what is known about the tables that a statement names, unless the operation has said that it does so itself
+// where it must. So whoever adds a statement need not know that anything is known.
+func (t *tx) mind(q string) {
+	if t.aware || t.known == nil {
+		return
+	}
+	if strings.Contains(q, "outbox") || strings.Contains(q, "cards") {
+		t.known.forgetAll()
+	}
+	if strings.Contains(q, "members") {
+		t.users.forget()
+		t.moved = true
+	}
 }
 
 // due notes that something will be due at a moment.
@@ -206,10 +232,13 @@ func (w *writer) empty() bool {
 func (w *writer) commit(s session, group []*op) error {
 	alone := false
 	for attempt := 1; len(group) > 0; attempt++ {
-		t := &tx{session: s, known: w.known, earliest: never}
+		t := &tx{session: s, known: w.known, users: w.users, earliest: never}
 		culprit, err := w.transact(t, group, alone)
 		switch {
 		case err == nil:
+			if t.moved { // it was read as it was until now
+				w.users.forget()
+			}
 			w.alarm.set(t.earliest)
 			return nil
 		case s.lost():
@@ -236,6 +265,7 @@ func (w *writer) transact(t *tx, group []*op, apart bool) (culprit *op, err erro
 	defer func() {
 		if err != nil {
 			t.known.forgetAll()
+			t.users.forget()
 			t.session.rollback()
 		}
 	}()
@@ -249,6 +279,7 @@ func (w *writer) transact(t *tx, group []*op, apart bool) (culprit *op, err erro
 	}
 	if !alone {
 		t.known.forgetAll()
+		t.users.forget()
 	}
 	t.known.begin()
 	for _, o := range group {
@@ -282,7 +313,7 @@ func suspect(group []*op) *op {
 }
 
 func perform(t *tx, o *op) error {
-	t.fault = nil
+	t.fault, t.aware = nil, false
 	if err := o.run(t); err != nil {
 		return err
 	}
@@ -303,6 +334,7 @@ func separately(t *tx, o *op) error {
 		return t.session.keep()
 	}
 	t.known.forgetAll()
+	t.users.forget()
 	if fleeting(o.err) || t.session.undo() != nil {
 		return o.err
 	}
