@@ -53,12 +53,12 @@ func (b *bits) UnmarshalJSON(data []byte) error {
 	return err
 }
 
-// locales are the languages of the commands as Discord names them, and as words.json does. Discord lets zh-TW not fall back to zh-CN.
-var locales = map[string]string{"en-US": "en", "en-GB": "en", "zh-CN": "zh-Hans", "zh-TW": "zh-Hant"}
+// commandLanguages are the languages of the commands as Discord names them, and as words.json does. Discord lets zh-TW not fall back to zh-CN.
+var commandLanguages = map[string]string{"en-US": "en", "en-GB": "en", "zh-CN": "zh-Hans", "zh-TW": "zh-Hant"}
 
 func (w words) local(name string, holes ...string) map[string]string {
 	out := map[string]string{}
-	for locale, lang := range locales {
+	for locale, lang := range commandLanguages {
 		out[locale] = strings.NewReplacer(holes...).Replace(w[lang][name])
 	}
 	return out
@@ -187,7 +187,7 @@ func faultsOf(all []command) (out []string) {
 		if len(c.Options) > 25 || len(c.Choices) > 25 {
 			fault("%s: %d options, %d choices", path, len(c.Options), len(c.Choices))
 		}
-		for l := range locales {
+		for l := range commandLanguages {
 			seen := map[string]bool{}
 			for _, o := range c.Options {
 				if n := o.Names[l]; seen[n] {

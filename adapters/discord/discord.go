@@ -175,7 +175,7 @@ func (a *Adapter) Capabilities(p bot.Place) bot.Capabilities {
 		Buttons:    10,
 		ButtonText: 34,
 		Options:    mostOptions,
-		Fields:     mostFields,
+		Fields:     40, // in windows of five: see submit
 		Text:       1700,
 		Edits:      true,
 		Blocks:     true,

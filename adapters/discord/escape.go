@@ -10,15 +10,15 @@ import (
 )
 
 // Data stands in Discord's markdown everywhere but on buttons, options and in forms. Three things make it harmless there: every
-// sign that could begin markup has a backslash before it, mentions are broken with a joiner that nobody sees, and so are
-// addresses, which Discord would make links of. Beside that no message may mention anybody (see mentions).
+// sign that could begin markup has a backslash before it, the two mentions that need no such sign are broken with a joiner that
+// nobody sees, and so are addresses, which Discord would make links of. Beside that no message may mention anybody (see mentions).
 
 // joiner is U+2060, WORD JOINER: it has no width, breaks no line, and no client looks through it.
 const joiner = "\u2060"
 
 var escaper = strings.NewReplacer(
-	`\`, `\\`, `*`, `\*`, `_`, `\_`, `~`, `\~`, "`", "\\`", `|`, `\|`, `>`, `\>`, `<`, `\<`, `[`, `\[`, `]`, `\]`, `(`, `\(`, `)`, `\)`, `#`, `\#`,
-	`@`, "@"+joiner, `://`, ":"+joiner+"//", "discord.gg/", "discord.gg"+joiner+"/",
+	`\`, `\\`, `*`, `\*`, `_`, `\_`, `~`, `\~`, "`", "\\`", `|`, `\|`, `>`, `\>`, `<`, `\<`, `[`, `\[`, `]`, `\]`, `#`, `\#`,
+	"@everyone", "@"+joiner+"everyone", "@here", "@"+joiner+"here", `://`, ":"+joiner+"//", "discord.gg/", "discord.gg"+joiner+"/",
 )
 
 // unescaper takes back what escape did, to read what stands in a message of ours.
@@ -27,9 +27,12 @@ var unescaper = strings.NewReplacer(
 	`\-`, `-`, `\+`, `+`, `\.`, `.`, `\:`, `:`,
 )
 
+// inline makes data harmless that does not begin a line.
+func inline(s string) string { return escaper.Replace(clean(s)) }
+
 // escape makes data harmless where Discord reads markdown. It also keeps lines from becoming lists.
 func escape(s string) string {
-	lines := strings.Split(escaper.Replace(clean(s)), "\n")
+	lines := strings.Split(inline(s), "\n")
 	for i, l := range lines {
 		lines[i] = escapeHead(l)
 	}
@@ -61,7 +64,7 @@ func linked(label, address string) (string, bool) {
 	if !ok {
 		return "", false
 	}
-	return "[" + strings.ReplaceAll(escape(label), "\n", " ") + "](<" + u + ">)", true
+	return "[" + strings.ReplaceAll(inline(label), "\n", " ") + "](<" + u + ">)", true
 }
 
 // webAddress is an address as it may stand in markdown and on a button; false for what is not a page on the web.

@@ -40,15 +40,28 @@ func (d *drawer) form(f bot.Form) {
 	}
 }
 
-// modal is a form as a window. There is room for five fields; Fit has left as many, and the bot asks for the rest when these
-// are kept.
-func (w words) modal(s sheet) (modal, error) {
-	m := modal{CustomID: actionID{kind: kindForm, token: s.form.Token}.String(), Title: oneLine(s.form.Title, modalTitle)}
-	for _, f := range s.form.Fields[:min(len(s.form.Fields), mostFields)] {
+// pages is how many windows a form takes: there is room for five fields in one.
+func (s sheet) pages() int { return max((len(s.form.Fields)+mostFields-1)/mostFields, 1) }
+
+// modal is one page of a form as a window. What was saved of it before stands in its fields.
+func (w words) modal(s sheet, page int, saved map[string]string) (modal, error) {
+	of := s.pages()
+	page = min(max(page, 0), of-1)
+	title := oneLine(s.form.Title, modalTitle)
+	if of > 1 {
+		mark := fmt.Sprintf(" (%d/%d)", page+1, of)
+		title = oneLine(s.form.Title, modalTitle-len(mark)) + mark
+	}
+	m := modal{CustomID: actionID{kind: kindForm, n: page, token: s.form.Token, value: strconv.Itoa(of)}.String(), Title: title}
+	fields := s.form.Fields[page*mostFields : min((page+1)*mostFields, len(s.form.Fields))]
+	for _, f := range fields {
+		if v := saved[f.ID]; v != "" && f.Fault == "" {
+			f.Value = v
+		}
 		m.Components = append(m.Components, w.field(f, s.lang))
 	}
 	// A pasted list may also be a file, where there is room to say so.
-	for _, f := range s.form.Fields {
+	for _, f := range fields {
 		if f.Kind == bot.AreaField && len(m.Components) < mostFields {
 			m.Components = append(m.Components, w.upload(s.lang, fileField+f.ID))
 			break
@@ -151,9 +164,10 @@ const mostForms = 4096
 type forms struct {
 	mu      sync.Mutex
 	sheets  shelf[sheet]
-	asked   shelf[string] // by place
-	confirm shelf[string] // by custom_id
-	long    shelf[string] // custom ids by the short ones that stand for them
+	asked   shelf[string]            // by place
+	confirm shelf[string]            // by custom_id
+	long    shelf[string]            // custom ids by the short ones that stand for them
+	saved   shelf[map[string]string] // by person: pages of a form that was not yet sent
 	waiting map[bot.Place][]chan sheet
 }
 
@@ -232,6 +246,21 @@ func (f *forms) whole(id string) (string, bool) {
 	defer f.mu.Unlock()
 	s, ok := f.long.all[id]
 	return s, ok
+}
+
+// save keeps pages of a form that was not yet sent; nil: it was.
+func (f *forms) save(user string, values map[string]string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.saved.put(user, values)
+}
+
+// savedBy are the pages that somebody has filled in; known is false when this process does not know.
+func (f *forms) savedBy(user string) (values map[string]string, known bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	values, known = f.saved.all[user]
+	return values, known
 }
 
 // expect begins to wait for the next form that is shown at a place. The function it returns waits, once, until ctx ends.

@@ -129,6 +129,8 @@ type occurrence struct {
 	command bool   // there is nothing yet that could be edited: the answer is a new message
 	admin   bool   // the person may manage the server
 	only    bool   // the app is only the person's own: few messages may follow
+	page    int    // of doForm and doSubmit: which of the form's windows, from 0
+	of      int    // of doSubmit: how many there are
 	values  map[string]string
 	uploads map[string][]sharedFile // by the field they stand for
 }
@@ -309,7 +311,7 @@ func (i interaction) press(o *occurrence, custom string) {
 	press := bot.Press{Action: id.action, Token: id.token}
 	switch id.kind {
 	case kindForm:
-		o.do, o.token = doForm, id.token
+		o.do, o.token, o.page = doForm, id.token, id.n
 	case kindType:
 		o.do = doType
 	case kindConfirm:
@@ -406,5 +408,6 @@ func (i interaction) readModal(o *occurrence) {
 		}
 		return
 	}
-	o.do, o.token, o.values, o.uploads = doSubmit, id.token, values, files
+	o.do, o.token, o.values, o.uploads, o.page = doSubmit, id.token, values, files, id.n
+	o.of, _ = strconv.Atoi(id.value)
 }

@@ -79,9 +79,6 @@ func (p *people) set(ctx context.Context, user string, c contact) error {
 	return nil
 }
 
-// mostSent is how many deliveries are remembered.
-const mostSent = 20_000
-
 // journal remembers what deliveries were called, so that one that comes back is not sent again. It may forget: Discord knows them by
 // their nonce for some minutes, and after that the channel is searched.
 type journal struct {

@@ -2,9 +2,11 @@ package discord
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"runtime/debug"
@@ -137,7 +139,7 @@ func (a *Adapter) notice(locale, word string) callback {
 
 // open begins to answer an interaction: from now on the place can be spoken to.
 func (a *Adapter) open(i interaction, o occurrence, thinking bool) *reply {
-	one := reply{ready: make(chan struct{}), Interaction: i.ID, Token: i.Token, Until: a.Now().Add(tokenLife), Thinking: thinking, Left: manyFurther}
+	one := &reply{Interaction: i.ID, Token: i.Token, Until: a.Now().Add(tokenLife), Thinking: thinking, Left: manyFurther}
 	if o.only {
 		one.Left = mostFurther
 	}
@@ -164,10 +166,10 @@ func (a *Adapter) keeps(ctx context.Context, i interaction, o occurrence, answer
 	}
 	// A message may only follow when the interaction was answered: where it is answered by itself, the outbox waits for that.
 	var one *reply
-	ready := make(chan struct{})
 	if corner || o.command {
 		one = a.open(i, o, o.command)
-		ready = one.ready
+	} else {
+		one = &reply{ready: make(chan struct{})} // nobody asks for it
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.times.whole)
 	defer cancel()
@@ -202,7 +204,7 @@ func (a *Adapter) keeps(ctx context.Context, i interaction, o occurrence, answer
 	case <-first.C:
 		deferred = true
 		a.respond(ctx, answer, ack)
-		close(ready)
+		one.acknowledged()
 		err = <-kept
 		if err != nil {
 			a.Logger.ErrorContext(ctx, "discord: not kept after it was deferred", "error", err)
@@ -212,16 +214,14 @@ func (a *Adapter) keeps(ctx context.Context, i interaction, o occurrence, answer
 	}
 	if err != nil { // nothing was said yet: say it now
 		a.Logger.ErrorContext(ctx, "discord: not kept", "error", err)
-		close(ready)
-		if one != nil {
-			a.replies.dead(one)
-		}
+		one.acknowledged()
+		a.replies.dead(one)
 		a.respond(ctx, answer, a.notice(i.Locale, "failed"))
 		return
 	}
 	if !deferred {
 		a.respond(ctx, answer, ack)
-		close(ready)
+		one.acknowledged()
 	}
 	if o.command {
 		a.stopThinking(ctx, one)
@@ -307,27 +307,115 @@ func (a *Adapter) handled(ctx context.Context, in bot.Incoming) error {
 	return handle(ctx, in)
 }
 
-// submit hands a form over. A file counts as what would have been typed into its field.
+// submit takes a page of a form that was sent. All but the last are kept here until the last comes; then the bot has it all at
+// once. A file counts as what would have been typed into its field.
 func (a *Adapter) submit(ctx context.Context, i interaction, o occurrence, answer respond) {
+	if o.page+1 < o.of {
+		a.turnPage(ctx, i, o, answer)
+		return
+	}
 	a.keeps(ctx, i, o, answer, func(ctx context.Context) error {
+		if err := a.uploaded(ctx, &o); err != nil {
+			return err
+		}
+		if o.of > 1 {
+			o.values = merged(a.savedBy(ctx, o.user), o.values)
+		}
 		if s, ok := a.forms.find(o.token); ok {
 			s.relabel(o.values)
 		}
-		for field, files := range o.uploads {
-			for _, f := range files {
-				data, err := a.fetch(ctx, f)
-				if err != nil {
-					return fmt.Errorf("fetch a file: %w", err)
-				}
-				text, ok := bot.ReadText(data)
-				if !ok || len(data) >= largestFile {
-					return a.give(ctx, o, []bot.Input{bot.File{Name: clean(f.Name), Type: f.Type, Data: data}}, nil) // refused kindly, by the bot
-				}
-				o.values[field] = strings.TrimSpace(strings.TrimSpace(o.values[field]) + "\n" + text)
+		if err := a.give(ctx, o, []bot.Input{bot.Submit{Token: o.token, Values: o.values}}, nil); err != nil {
+			return err
+		}
+		if o.of > 1 {
+			a.forms.save(o.user.ID, nil)
+			if err := a.Memory.Drop(ctx, pageNote(o.user.ID)); err != nil {
+				a.Logger.WarnContext(ctx, "discord: pages of a form that was sent were not dropped", "error", err)
 			}
 		}
-		return a.give(ctx, o, []bot.Input{bot.Submit{Token: o.token, Values: o.values}}, nil)
+		return nil
 	})
+}
+
+// pageLife is how long pages of a form wait for the others.
+const pageLife = 30 * 24 * time.Hour
+
+// pageNote is where pages of a form wait. They are by person and not by form: when a form is shown again it is another, with the
+// same fields.
+func pageNote(user string) string { return "form:" + user }
+
+// turnPage keeps one page of a form and offers the next: Discord does not take a window in answer to a window.
+func (a *Adapter) turnPage(ctx context.Context, i interaction, o occurrence, answer respond) {
+	short, cancel := context.WithTimeout(ctx, a.times.first+a.times.form/2)
+	defer cancel()
+	err := a.uploaded(short, &o)
+	if err == nil {
+		o.values = merged(a.savedBy(short, o.user), o.values)
+		a.forms.save(o.user.ID, o.values) // also when it cannot be written down: it stands in the window that is opened next
+		var body []byte
+		if body, err = json.Marshal(o.values); err == nil {
+			err = a.Memory.Keep(short, pageNote(o.user.ID), o.user, body, a.Now(), a.Now().Add(pageLife))
+		}
+	}
+	if err != nil {
+		a.Logger.ErrorContext(ctx, "discord: a page of a form was not kept", "error", err)
+		a.respond(ctx, answer, a.notice(i.Locale, "failed"))
+		return
+	}
+	lang, at := o.user.Language, strconv.Itoa(o.page+1)+"/"+strconv.Itoa(o.of)
+	m := a.plain(tones[bot.Good]+a.words.fill(lang, "page_saved", "at", at), flagEphemeral)
+	m.Components = append(m.Components, component{Type: dg.ActionsRowComponent, Components: []component{{
+		Type: dg.ButtonComponent, Style: int(dg.PrimaryButton), Label: a.words.fill(lang, "page_next", "at", strconv.Itoa(o.page+2)+"/"+strconv.Itoa(o.of)),
+		CustomID: actionID{kind: kindForm, n: o.page + 1, token: o.token}.String(),
+	}}})
+	a.respond(ctx, answer, callback{Type: replyMessage, Data: m})
+}
+
+// savedBy are the pages of a form that somebody has filled in so far.
+func (a *Adapter) savedBy(ctx context.Context, u bot.User) (values map[string]string) {
+	if values, known := a.forms.savedBy(u.ID); known {
+		return values
+	}
+	body, err := a.Memory.Find(ctx, pageNote(u.ID), a.Now())
+	if err != nil || body != nil && json.Unmarshal(body, &values) != nil {
+		a.Logger.WarnContext(ctx, "discord: pages of a form were not read", "error", err)
+		return nil
+	}
+	a.forms.save(u.ID, values)
+	return values
+}
+
+func merged(before, now map[string]string) map[string]string {
+	out := maps.Clone(before)
+	if out == nil {
+		out = map[string]string{}
+	}
+	maps.Copy(out, now)
+	return out
+}
+
+// uploaded reads the files of a form into the fields they stand for. One that is no text is handed to the bot, which refuses it
+// kindly.
+func (a *Adapter) uploaded(ctx context.Context, o *occurrence) error {
+	for field, files := range o.uploads {
+		for _, f := range files {
+			data, err := a.fetch(ctx, f)
+			if err != nil {
+				return fmt.Errorf("fetch a file: %w", err)
+			}
+			text, ok := bot.ReadText(data)
+			if !ok || len(data) >= largestFile {
+				refused := *o
+				refused.id += "-file"
+				if err := a.give(ctx, refused, []bot.Input{bot.File{Name: clean(f.Name), Type: f.Type, Data: data}}, nil); err != nil {
+					return err
+				}
+				continue
+			}
+			o.values[field] = strings.TrimSpace(strings.TrimSpace(o.values[field]) + "\n" + text)
+		}
+	}
+	return nil
 }
 
 // largestFile is how many bytes of a file are fetched: one more than the bot looks into, so that it says itself that a file is
@@ -374,7 +462,7 @@ func (a *Adapter) openForm(ctx context.Context, i interaction, o occurrence, ans
 	if !ok {
 		next := a.forms.expect(o.place)
 		if o.place.Thread != "" {
-			defer close(a.open(i, o, false).ready)
+			defer a.open(i, o, false).acknowledged()
 		}
 		wait, cancel := context.WithTimeout(ctx, a.times.form)
 		defer cancel()
@@ -388,7 +476,17 @@ func (a *Adapter) openForm(ctx context.Context, i interaction, o occurrence, ans
 			return
 		}
 	}
-	m, err := a.words.modal(s)
+	page := o.page
+	if s.form.Token != o.token {
+		page = 0 // it is another form now, in which what was saved stands
+	}
+	short, cancel := context.WithTimeout(ctx, a.times.form/2)
+	defer cancel()
+	var saved map[string]string
+	if s.pages() > 1 {
+		saved = a.savedBy(short, o.user)
+	}
+	m, err := a.words.modal(s, page, saved)
 	if err != nil {
 		a.Logger.WarnContext(ctx, "discord: a form was not opened", "place", o.place.String(), "error", err)
 		a.respond(ctx, answer, a.notice(i.Locale, "failed"))

@@ -45,6 +45,7 @@ type drawer struct {
 	rows    []component
 	steps   []bot.Item // the ten steps, where they are shown
 	color   int
+	prose   bool // the last line was a paragraph's
 }
 
 func (d *drawer) draw() drawing {
@@ -125,7 +126,7 @@ func (d *drawer) block(b bot.Block) {
 	switch b.Kind {
 	case bot.Heading:
 		if text := strings.TrimSpace(strings.ReplaceAll(clean(b.Text), "\n", " ")); text != "" {
-			d.line("### " + escape(text))
+			d.line("### " + inline(text))
 			d.tint(plainColor)
 		}
 	case bot.Facts:
@@ -149,6 +150,14 @@ func (d *drawer) block(b bot.Block) {
 		if b.File != nil && len(b.File.Data) > 0 {
 			d.out.files = append(d.out.files, b.File)
 		}
+	case bot.Picture:
+		if b.File == nil || len(b.File.Data) == 0 {
+			d.paragraph(tones[b.Tone], b.Text)
+			break
+		}
+		title, _, _ := strings.Cut(b.Text, "\n") // the rest of it can be read off the picture
+		d.note(title, "")
+		d.out.files = append(d.out.files, b.File)
 	case bot.Divider:
 		d.divide()
 	default: // a paragraph, or a kind that came later than this adapter
@@ -165,6 +174,7 @@ func (d *drawer) tint(color int) {
 }
 
 func (d *drawer) line(s string) {
+	d.prose = false
 	if d.text.Len() > 0 {
 		d.text.WriteByte('\n')
 	}
@@ -191,16 +201,21 @@ func (d *drawer) divide() {
 }
 
 func (d *drawer) paragraph(prefix, text string) {
-	if text = strings.TrimSpace(clean(text)); text != "" {
-		d.line(prefix + escape(text))
+	if text = strings.TrimSpace(clean(text)); text == "" {
+		return
 	}
+	if d.prose {
+		d.line("") // paragraphs stand apart
+	}
+	d.line(prefix + escape(text))
+	d.prose = true
 }
 
 // small is small print.
 func (d *drawer) small(text string) {
 	for l := range strings.SplitSeq(text, "\n") {
 		if strings.TrimSpace(l) != "" {
-			d.line("-# " + escape(l))
+			d.line("-# " + inline(l))
 		}
 	}
 }
@@ -226,7 +241,8 @@ func (d *drawer) facts(facts []bot.Fact) {
 		case label == "":
 			d.line(escape(value))
 		default:
-			d.line("**" + escape(label+colon) + "**" + escape(value))
+			space := colon[len(strings.TrimRight(colon, " ")):] // outside, or the stars would not count
+			d.line("**" + inline(label+strings.TrimRight(colon, " ")) + "**" + space + inline(value))
 		}
 	}
 }
@@ -240,7 +256,7 @@ func (d *drawer) list(items []bot.Item) {
 		if mark == "" {
 			mark = "• "
 		}
-		d.line(mark + escape(strings.ReplaceAll(clean(i.Text), "\n", " ")))
+		d.line(mark + inline(strings.ReplaceAll(i.Text, "\n", " ")))
 	}
 }
 
@@ -257,7 +273,7 @@ func (d *drawer) table(t bot.Table) {
 			if i > 0 && i < len(t.Head) && clean(t.Head[i]) != "" {
 				c = strings.Join(strings.Fields(clean(t.Head[i])), " ") + colon + c
 			}
-			cells = append(cells, escape(c))
+			cells = append(cells, inline(c))
 		}
 		if len(cells) > 0 {
 			d.line("• " + strings.Join(cells, comma))

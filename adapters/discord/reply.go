@@ -22,8 +22,12 @@ type reply struct {
 	Left        int       `json:"l"`           // how many further messages it is good for
 
 	ready chan struct{} // closed when it was acknowledged; nil: it was, by an earlier process
+	once  sync.Once
 	born  time.Time
 }
+
+// acknowledged says that Discord knows the token from now on.
+func (r *reply) acknowledged() { r.once.Do(func() { close(r.ready) }) }
 
 // wait waits until the interaction was acknowledged: before that Discord does not know its token.
 func (r *reply) wait(ctx context.Context) error {
@@ -60,17 +64,19 @@ func newReplies(m Memory, now func() time.Time) *replies {
 func replyNote(place string) string { return "reply:" + place }
 
 // open begins to answer an interaction at a place.
-func (r *replies) open(p bot.Place, user string, one reply) *reply {
+func (r *replies) open(p bot.Place, user string, kept *reply) *reply {
 	name := p.String()
-	kept := &one
-	kept.born = r.now()
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if known := r.places[name]; known != nil && known.Interaction == kept.Interaction && known.ready != nil {
+		return known // it came twice
+	}
 	r.sweep()
+	kept.born, kept.ready = r.now(), make(chan struct{})
 	r.places[name] = kept
 	r.people[user] = name
-	if one.Original != "" {
-		r.owner[one.Original] = kept
+	if kept.Original != "" {
+		r.owner[kept.Original] = kept
 	}
 	return kept
 }

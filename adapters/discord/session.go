@@ -214,7 +214,7 @@ func (l *link) read(ctx context.Context, beating *sync.WaitGroup) error {
 			l.acked.Store(true)
 		case opReconnect:
 			l.close(closeResumable)
-			return errors.Join(errGoOn, errors.New("Discord asked for a new connection"))
+			return errors.Join(errGoOn, errors.New("asked for a new connection"))
 		case opInvalid:
 			var again bool
 			if json.Unmarshal(f.Data, &again) != nil || !again {
@@ -225,7 +225,7 @@ func (l *link) read(ctx context.Context, beating *sync.WaitGroup) error {
 			if err := sleep(ctx, time.Duration((1+4*rand.Float64())*float64(l.s.a.times.retry))); err != nil {
 				return err
 			}
-			return errors.Join(errGoOn, errors.New("Discord says that the session is not valid"))
+			return errors.Join(errGoOn, errors.New("told that the session is not valid"))
 		case opEvent:
 			l.event(ctx, f)
 		}

@@ -21,12 +21,10 @@ type gateway struct {
 	links      []*link
 	sessions   map[string]*session
 	count      int
-	Identifies []time.Time
+	identifies []time.Time
 	resumes    int
-	beats      []time.Time // the first heartbeat of each connection, as time after its hello
-	waits      []time.Duration
-	closes     []int // the codes clients closed with
-	refuseNew  bool
+	waits      []time.Duration // of each connection: from hello to the first heartbeat
+	closes     []int           // the codes clients closed with
 }
 
 type session struct {
@@ -90,7 +88,7 @@ func (g *gateway) set(f func(*gateway)) {
 
 // Identified is when clients identified; Resumed is how often one went on with a session.
 func (s *Server) Identified() (at []time.Time) {
-	s.gateway.set(func(g *gateway) { at = slices.Clone(g.Identifies) })
+	s.gateway.set(func(g *gateway) { at = slices.Clone(g.identifies) })
 	return at
 }
 
@@ -217,7 +215,7 @@ func (s *Server) identify(l *link, data json.RawMessage) {
 	json.Unmarshal(data, &d)
 	g := &s.gateway
 	g.mu.Lock()
-	g.Identifies = append(g.Identifies, time.Now())
+	g.identifies = append(g.identifies, time.Now())
 	g.remaining--
 	g.count++
 	id := fmt.Sprint("session-", g.count)
