@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"xiaobao/shipment"
 )
 
@@ -53,8 +55,14 @@ func (f *follower) begin(ctx context.Context) error {
 	return nil
 }
 
+// settlesAtOnce is how many batches may be settled while the next is asked about: what they write is synced together.
+const settlesAtOnce = 4
+
 // patrol looks at what is due until ctx ends.
 func (f *follower) patrol(ctx context.Context) {
+	var settles errgroup.Group
+	settles.SetLimit(settlesAtOnce)
+	defer settles.Wait()
 	f.w.repeat(ctx, f.patrols, f.log(), func() (time.Duration, error) {
 		now, plan := f.w.now(), f.plan.Load()
 		due, ok := plan.next()
@@ -67,23 +75,20 @@ func (f *follower) patrol(ctx context.Context) {
 		if wait := f.gate.pass(now, false); wait > 0 {
 			return wait, nil
 		}
-		return 0, f.look(ctx, plan.take(now, f.limits.AtOnce))
+		return 0, f.look(ctx, plan.take(now, f.limits.AtOnce), &settles)
 	})
 }
 
 func (f *follower) log() *slog.Logger { return f.w.log.With("source", f.source.Name()) }
 
 // look asks about numbers that were taken from the schedule. Most have nothing new: they only go back into it.
-func (f *follower) look(ctx context.Context, batch []taken) error {
+func (f *follower) look(ctx context.Context, batch []taken, settles *errgroup.Group) error {
 	plan := f.plan.Load()
-	putBack := func(list []taken) {
-		for _, t := range list {
+	tell, read, err := f.warm(ctx, &batch)
+	if err != nil {
+		for _, t := range batch {
 			plan.lookAt(t.ref.Number, t.due, false)
 		}
-	}
-	told, err := f.warm(ctx, &batch)
-	if err != nil {
-		putBack(batch)
 		return err
 	}
 	if len(batch) == 0 {
@@ -95,7 +100,7 @@ func (f *follower) look(ctx context.Context, batch []taken) error {
 	}
 	asked := f.w.now()
 	f.pulling.Lock()
-	heard := f.ask(ctx, refs, told, f.source.(Puller).Pull, f.limits.Timeout)
+	heard := f.ask(ctx, refs, tell, f.source.(Puller).Pull, f.limits.Timeout)
 	f.pulling.Unlock()
 	if ctx.Err() != nil {
 		return nil
@@ -120,25 +125,47 @@ func (f *follower) look(ctx context.Context, batch []taken) error {
 		t.looked, t.failures = secondsOf(asked), 0
 		plan.put(t.ref, next, t.slot)
 	}
-	if err := f.save(ctx, saves); err != nil {
-		return err // what was looked at stays looked at: it is only written down later
+	if len(news) > 0 || len(saves) > 0 {
+		settles.Go(func() error {
+			f.settleNews(ctx, news, read, saves, heard, asked)
+			return nil
+		})
 	}
-	if len(news) == 0 {
-		return nil
-	}
-	rows, err := f.w.store.WatchedAs(ctx, news)
-	if err == nil {
-		err = f.settle(ctx, f.own(rows), news, heard, asked)
-	}
-	if err != nil {
-		putBack(slices.DeleteFunc(batch, func(t taken) bool { return !slices.Contains(news, t.ref.Number) }))
-	}
-	return err
+	return nil
 }
 
-// coarse is how far the look that is written down may lie before the true one. A process that starts looks that much too early
-// at most, and never too late.
-const coarse = 12 * time.Hour
+// settleNews settles those of a batch that have something new; it reads those that were not read before their source was asked.
+func (f *follower) settleNews(ctx context.Context, news []string, read map[string][]Watched, saves []Look, heard map[string]heard, asked time.Time) {
+	err := f.save(ctx, saves)
+	if err == nil && len(news) > 0 {
+		var rows []Watched
+		var unread []string
+		for _, number := range news {
+			if rows = append(rows, read[number]...); len(read[number]) == 0 {
+				unread = append(unread, number)
+			}
+		}
+		if len(unread) > 0 {
+			var more []Watched
+			more, err = f.w.store.WatchedAs(ctx, unread)
+			rows = append(rows, f.own(more)...)
+		}
+		if err == nil {
+			err = f.settle(ctx, rows, news, heard, asked)
+		}
+	}
+	if err == nil || ctx.Err() != nil {
+		return
+	}
+	f.log().ErrorContext(ctx, "keeping what a source said failed: it is asked again", "numbers", len(news), "error", err)
+	for _, number := range news {
+		f.plan.Load().lookAt(number, asked.Add(lookAgain), false)
+	}
+}
+
+// coarse is how far the look that is written down may lie before the true one: it is moved once a day, however often a number is
+// looked at. A process that starts looks a little too early, and never too late.
+const coarse = 24 * time.Hour
 
 // unchanged says when to look again at a number whose answer brought nothing, and false when the shipment must be read to know.
 func (f *follower) unchanged(t taken, a heard, asked time.Time) (time.Time, bool) {
@@ -161,8 +188,8 @@ func (f *follower) next(p shipment.Pace, asked time.Time) (time.Time, bool) {
 }
 
 // warm reads what must be known of numbers before their source can be asked: how it calls their carriers, since when they are
-// followed, whether it was told of them. Numbers that nobody follows any more leave the batch and the schedule.
-func (f *follower) warm(ctx context.Context, batch *[]taken) (tell map[string]bool, err error) {
+// followed, whether it was told of them (tell: it must be). Numbers that nobody follows any more leave the batch and the schedule.
+func (f *follower) warm(ctx context.Context, batch *[]taken) (tell map[string]bool, read map[string][]Watched, err error) {
 	var cold []string
 	for _, t := range *batch {
 		if !t.warm {
@@ -170,17 +197,18 @@ func (f *follower) warm(ctx context.Context, batch *[]taken) (tell map[string]bo
 		}
 	}
 	if len(cold) == 0 {
-		return nil, nil
+		return nil, nil, nil
 	}
 	rows, err := f.w.store.WatchedAs(ctx, cold)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	byNumber, plan := group(f.own(rows)), f.plan.Load()
+	plan := f.plan.Load()
+	read = group(f.own(rows))
 	_, registers := f.source.(Registrar)
 	tell = map[string]bool{}
 	*batch = slices.DeleteFunc(*batch, func(t taken) bool {
-		if t.warm || len(byNumber[t.ref.Number]) > 0 {
+		if t.warm || len(read[t.ref.Number]) > 0 {
 			return false
 		}
 		plan.drop(t.ref.Number)
@@ -190,11 +218,11 @@ func (f *follower) warm(ctx context.Context, batch *[]taken) (tell map[string]bo
 		if t.warm {
 			continue
 		}
-		rows := byNumber[t.ref.Number]
+		rows := read[t.ref.Number]
 		(*batch)[i].ref = refOf(rows)
 		tell[t.ref.Number] = registers && slices.ContainsFunc(rows, func(x Watched) bool { return !x.Told })
 	}
-	return tell, nil
+	return tell, read, nil
 }
 
 // own are those of the rows that this source is asked about.
