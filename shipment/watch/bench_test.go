@@ -1,0 +1,148 @@
+//go:build unix
+
+package watch_test
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"xiaobao/bot"
+	"xiaobao/shipment"
+	"xiaobao/shipment/watch"
+	"xiaobao/store"
+)
+
+var benchStart = time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
+
+// parcels is a source that answers at once about any number: a history of five events, and one more every tenth round.
+type parcels struct {
+	round  atomic.Int64
+	asked  atomic.Int64
+	atOnce int
+}
+
+func (p *parcels) Name() string             { return "parcels" }
+func (p *parcels) Knows(string) bool        { return true }
+func (p *parcels) Limits() watch.Limits     { return watch.Limits{AtOnce: p.atOnce} }
+func (p *parcels) number(i int) string      { return fmt.Sprintf("YT%016d", i) }
+func (p *parcels) more(number string) int64 { return (p.round.Load() + int64(number[17]-'0')) / 10 }
+
+func (p *parcels) Pull(_ context.Context, numbers []shipment.Number) ([]shipment.Event, error) {
+	list := make([]shipment.Event, 0, 8*len(numbers))
+	for _, n := range numbers {
+		for i := range 5 + p.more(n.Number) {
+			list = append(list, shipment.Event{
+				Number: n.Number, At: benchStart.Add(time.Duration(i) * time.Hour), TZKnown: true, Seen: benchStart.Add(10 * time.Hour),
+				Status: shipment.InTransit, Sub: "facility", Source: "parcels", Code: "F", Place: shipment.Place{Name: "Shenzhen", Country: "CN"},
+			})
+		}
+	}
+	p.asked.Add(int64(len(numbers)))
+	return list, nil
+}
+
+// fill begins to follow n numbers in a new SQLite file, a hundred to a case.
+func fill(b *testing.B, p *parcels, n int) *store.Store {
+	b.Helper()
+	ctx := context.Background()
+	s, err := store.Open(ctx, filepath.Join(b.TempDir(), "x.db"), store.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { s.Close() })
+	events, _ := p.Pull(ctx, []shipment.Number{{Number: p.number(0)}})
+	p.asked.Store(0)
+	var list []watch.Watched
+	for i := range n {
+		caseID := fmt.Sprint("case", i/100)
+		if i%100 == 0 {
+			if _, err := s.Join(ctx, bot.User{Network: "web", Workspace: "local", ID: caseID}, caseID, benchStart); err != nil {
+				b.Fatal(err)
+			}
+		}
+		x := shipment.Shipment{Number: p.number(i), Source: p.Name(), Registered: benchStart}
+		for j := range events {
+			events[j].Number = x.Number
+		}
+		x, _ = x.Apply(events...)
+		list = append(list, watch.Watched{Tenant: "web:local", Case: caseID, Look: benchStart.Add(time.Hour), Shipment: x.Looked(benchStart.Add(10 * time.Hour))})
+		if len(list) == 2000 || i == n-1 {
+			if _, err := s.PutShipments(ctx, list); err != nil {
+				b.Fatal(err)
+			}
+			list = list[:0]
+		}
+	}
+	return s
+}
+
+func heapMB() float64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return float64(m.HeapAlloc) / 1e6
+}
+
+// cpu is the processor time this process has used.
+func cpu() time.Duration {
+	var r syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
+		return 0
+	}
+	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
+}
+
+// BenchmarkRound is one look at every one of 100,000 followed shipments, of which one in ten has news. The first round, in which
+// every shipment is read once, is not counted, but told.
+func BenchmarkRound(b *testing.B) {
+	const n = 100_000
+	for _, atOnce := range []int{40, 100} {
+		b.Run(fmt.Sprintf("batch=%d", atOnce), func(b *testing.B) {
+			p := &parcels{atOnce: atOnce}
+			s := fill(b, p, n)
+			before := heapMB()
+			var clock, news atomic.Int64
+			clock.Store(benchStart.Add(11 * time.Hour).UnixNano())
+			now := func() time.Time { return time.Unix(0, clock.Load()).UTC() }
+			w := watch.New(s, func(context.Context, bot.Incoming) error { news.Add(1); return nil }, now, quiet, p)
+			ctx, cancel := context.WithCancel(context.Background())
+			done := make(chan error)
+			round := func() {
+				w.Nudge()
+				for p.asked.Load() < n {
+					time.Sleep(time.Millisecond)
+				}
+				p.asked.Store(0)
+			}
+			begin := time.Now()
+			go func() { done <- w.Run(ctx) }()
+			round()
+			first := time.Since(begin)
+			clock.Add(int64(9 * time.Hour))
+			round() // an answer that changed nothing is known from now on
+			memory, spent := heapMB()-before, cpu()
+			b.ResetTimer()
+			for range b.N {
+				p.round.Add(1)
+				clock.Add(int64(9 * time.Hour))
+				round()
+			}
+			b.StopTimer()
+			b.ReportMetric(float64((cpu()-spent).Microseconds())/n/float64(b.N), "cpu-µs/shipment")
+			b.ReportMetric(n/first.Seconds(), "first/s")
+			b.ReportMetric(memory, "MB")
+			b.ReportMetric(n*float64(b.N)/b.Elapsed().Seconds(), "shipments/s")
+			b.ReportMetric(float64(news.Load())/float64(b.N), "news/round")
+			cancel()
+			if err := <-done; err != nil {
+				b.Error(err)
+			}
+		})
+	}
+}
