@@ -30,6 +30,7 @@ type component struct {
 	Spacing     int              `json:"spacing,omitempty"`
 	AccentColor int              `json:"accent_color,omitempty"`
 	File        *media           `json:"file,omitempty"`
+	Items       []galleryItem    `json:"items,omitempty"`
 	Accessory   *component       `json:"accessory,omitempty"`
 	Component   *component       `json:"component,omitempty"` // what a label is for
 	Components  []component      `json:"components,omitempty"`
@@ -40,6 +41,12 @@ type option struct {
 	Value       string `json:"value"`
 	Description string `json:"description,omitempty"`
 	Default     bool   `json:"default,omitempty"`
+}
+
+// A galleryItem is a picture, with what it shows for whoever cannot see it.
+type galleryItem struct {
+	Media       media  `json:"media"`
+	Description string `json:"description,omitempty"`
 }
 
 type media struct {

@@ -2,6 +2,7 @@ package discord
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	dg "github.com/bwmarrin/discordgo"
@@ -45,7 +46,8 @@ type drawer struct {
 	rows    []component
 	steps   []bot.Item // the ten steps, where they are shown
 	color   int
-	prose   bool // the last line was a paragraph's
+	shown   []string // files that are pictures, and stand in the text
+	prose   bool     // the last line was a paragraph's
 }
 
 func (d *drawer) draw() drawing {
@@ -58,6 +60,9 @@ func (d *drawer) draw() drawing {
 	d.flush()
 	d.attach()
 	for _, f := range d.out.files[:min(len(d.out.files), mostFiles)] {
+		if slices.Contains(d.shown, f.Name) {
+			continue
+		}
 		d.body = append(d.body, component{Type: dg.FileComponentType, File: &media{"attachment://" + f.Name}})
 	}
 	if len(d.body) == 0 {
@@ -151,13 +156,7 @@ func (d *drawer) block(b bot.Block) {
 			d.out.files = append(d.out.files, b.File)
 		}
 	case bot.Picture:
-		if b.File == nil || len(b.File.Data) == 0 {
-			d.paragraph(tones[b.Tone], b.Text)
-			break
-		}
-		title, _, _ := strings.Cut(b.Text, "\n") // the rest of it can be read off the picture
-		d.note(title, "")
-		d.out.files = append(d.out.files, b.File)
+		d.picture(b)
 	case bot.Divider:
 		d.divide()
 	default: // a paragraph, or a kind that came later than this adapter
@@ -179,6 +178,25 @@ func (d *drawer) line(s string) {
 		d.text.WriteByte('\n')
 	}
 	d.text.WriteString(s)
+}
+
+// picture shows a picture where it stands, with what it says as its description. In a classic message Discord shows it below.
+func (d *drawer) picture(b bot.Block) {
+	if b.File == nil || len(b.File.Data) == 0 || len(d.out.files) >= mostFiles {
+		d.paragraph(tones[b.Tone], b.Text)
+		return
+	}
+	title, _, _ := strings.Cut(clean(b.Text), "\n") // the rest of it can be read off the picture
+	d.small(title)
+	f := *b.File
+	f.Note = cut(clean(b.Text), altText)
+	d.out.files = append(d.out.files, &f)
+	if d.classic {
+		return
+	}
+	d.flush()
+	d.body = append(d.body, component{Type: dg.MediaGalleryComponent, Items: []galleryItem{{media{"attachment://" + f.Name}, f.Note}}})
+	d.shown = append(d.shown, f.Name)
 }
 
 // flush makes a component of the text so far.

@@ -377,6 +377,9 @@ func (m Message) Reads() string {
 		for _, o := range p.Options {
 			b.WriteString(o.Label + "\n")
 		}
+		for _, i := range p.Items {
+			b.WriteString(i.Description + "\n")
+		}
 	}
 	for _, f := range m.Files {
 		b.WriteString(f + "\n")

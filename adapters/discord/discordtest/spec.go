@@ -149,6 +149,12 @@ type part struct {
 	File       *struct {
 		URL string `json:"url"`
 	} `json:"file"`
+	Items []struct {
+		Description string `json:"description"`
+		Media       struct {
+			URL string `json:"url"`
+		} `json:"media"`
+	} `json:"items"`
 	Placeholder string `json:"placeholder"`
 	Description string `json:"description"`
 	Value       string `json:"value"`
@@ -211,6 +217,16 @@ func (b body) unstated() (out []string) {
 		}
 		if !v2 && p.Type >= 9 {
 			fault("a component of type %d without IS_COMPONENTS_V2", p.Type)
+		}
+		for _, i := range p.Items {
+			name := strings.TrimPrefix(i.Media.URL, "attachment://")
+			referred[name] = true
+			if !slices.Contains(files, name) {
+				fault("the picture %q is not attached", name)
+			}
+			if i.Description == "" || length(i.Description) > 1024 {
+				fault("a picture with %d characters for those who cannot see it", length(i.Description))
+			}
 		}
 		if p.File != nil {
 			name := strings.TrimPrefix(p.File.URL, "attachment://")
