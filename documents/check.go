@@ -155,7 +155,7 @@ func (f *Facts) checkHeader(fs *findings) {
 	}
 	for i, c := range f.Charges {
 		if !slices.Contains(chargeKinds, c.Kind) {
-			fs.block(fmt.Sprintf("charges[%d].kind", i), "check.charge", text("Got", c.Kind), text("Known", strings.Join(chargeKinds, ", ")))
+			fs.block(fmt.Sprintf("charges[%d].kind", i), "check.charge", text("Got", c.Kind), oneOf("Known", chargeKinds))
 		}
 	}
 	if n := f.Export.Declaration; n != "" && !regexp.MustCompile(`^\d{18}$`).MatchString(n) {
@@ -200,7 +200,7 @@ func (f *Facts) checkParties(fs *findings) {
 			at := fmt.Sprintf("%s.numbers[%d]", p.Key, i)
 			check, ok := identifier.Lookup(n.Kind)
 			if !ok || !slices.Contains(numberKinds, n.Kind) {
-				fs.block(at, "check.number_kind", text("Got", n.Kind), text("Known", strings.Join(numberKinds, ", ")))
+				fs.block(at, "check.number_kind", text("Got", n.Kind), oneOf("Known", numberKinds))
 				continue
 			}
 			if v := check(n.Value); !v.OK() {

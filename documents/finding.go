@@ -3,6 +3,7 @@ package documents
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"xiaobao/landedcost"
 )
@@ -92,6 +93,11 @@ func number(name string, d Decimal) landedcost.Arg {
 }
 func word(name, id string) landedcost.Arg {
 	return landedcost.Arg{Name: name, Kind: landedcost.AsWord, Text: prefix + id}
+}
+
+// oneOf lists what is known, uncut.
+func oneOf(name string, known []string) landedcost.Arg {
+	return landedcost.Arg{Name: name, Kind: landedcost.AsText, Text: strings.Join(known, ", ")}
 }
 
 // short cuts what a person wrote to what fits a sentence.

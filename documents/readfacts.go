@@ -1,6 +1,7 @@
 package documents
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strconv"
@@ -45,6 +46,9 @@ func ReadFacts(data []byte) (f Facts, lineOf func(field string) int, err error) 
 	}
 	if len(data) > mostBytes {
 		return f, lineOf, Problems{{1, fmt.Sprintf("the file is larger than %d MB", mostBytes>>20)}}
+	}
+	if len(bytes.TrimSpace(data)) == 0 {
+		return f, lineOf, Problems{{1, "the file is empty"}}
 	}
 	var doc yaml.Node
 	if err := yaml.Load(data, &doc); err != nil {

@@ -158,7 +158,7 @@ func Read(data []byte, w Words) (List, error) {
 		r.grid(g)
 	}
 	if len(r.list.Sheets) == 0 {
-		return List{}, refuse("list.no_head", text("Wanted", r.wanted()))
+		return List{}, refuse("list.no_head", oneOf("Wanted", r.wanted()))
 	}
 	r.found.sorted()
 	r.list.Findings = r.found.list
@@ -172,7 +172,7 @@ type listReader struct {
 	names map[string]map[string]string // by kind of list: what people write -> id
 }
 
-func (r *listReader) wanted() string {
+func (r *listReader) wanted() []string {
 	var names []string
 	for _, h := range lineHeads {
 		if h.needed {
@@ -181,7 +181,7 @@ func (r *listReader) wanted() string {
 			names = append(names, t+" "+zh)
 		}
 	}
-	return strings.Join(names, ", ")
+	return names
 }
 
 // bare is a head without what people write around it: case, spaces, units in brackets, marks for "needed".
