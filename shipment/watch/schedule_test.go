@@ -1,0 +1,210 @@
+package watch
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"testing"
+	"time"
+	"unsafe"
+
+	"pgregory.net/rapid"
+
+	"xiaobao/shipment"
+)
+
+var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+
+func ref(number string) shipment.Number { return shipment.Number{Number: number} }
+
+// TestScheduleAgainstAMap does anything to a schedule and to a map, and compares.
+func TestScheduleAgainstAMap(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := newSchedule()
+		want := map[string]time.Time{} // when a number is due; zero: taken
+		name := rapid.Custom(func(t *rapid.T) string {
+			return rapid.SampledFrom([]string{"YT", "", "集装箱"}).Draw(t, "begin") + fmt.Sprint(rapid.IntRange(0, 60).Draw(t, "number"))
+		})
+		moment := rapid.Custom(func(t *rapid.T) time.Time {
+			return noon.Add(time.Duration(rapid.IntRange(0, 5000).Draw(t, "ms")) * time.Millisecond)
+		})
+		var loaded []string
+		for range rapid.IntRange(0, 30).Draw(t, "loaded") {
+			loaded = append(loaded, name.Draw(t, "load"))
+		}
+		slices.Sort(loaded)
+		for _, n := range loaded {
+			at := moment.Draw(t, "look")
+			s.load(n, at)
+			if old, ok := want[n]; !ok || at.Before(old) {
+				want[n] = at
+			}
+		}
+		s.begin()
+		taken := func() (list []string) {
+			for n, at := range want {
+				if at.IsZero() {
+					list = append(list, n)
+				}
+			}
+			slices.Sort(list)
+			return list
+		}
+		t.Repeat(map[string]func(*rapid.T){
+			"put": func(t *rapid.T) {
+				n, at := name.Draw(t, "n"), moment.Draw(t, "due")
+				s.put(ref(n), at, slot{print: 7})
+				want[n] = at
+			},
+			"look at": func(t *rapid.T) {
+				n, at := name.Draw(t, "n"), moment.Draw(t, "due")
+				s.lookAt(n, at, rapid.Bool().Draw(t, "failed"))
+				want[n] = at
+			},
+			"drop": func(t *rapid.T) {
+				n := name.Draw(t, "n")
+				s.drop(n)
+				delete(want, n)
+			},
+			"drop what is taken": func(t *rapid.T) {
+				for _, n := range taken() {
+					s.drop(n)
+					delete(want, n)
+				}
+			},
+			"take": func(t *rapid.T) {
+				now, n := moment.Draw(t, "now"), rapid.IntRange(1, 5).Draw(t, "n")
+				due := 0
+				for _, at := range want {
+					if !at.IsZero() && !at.After(now) {
+						due++
+					}
+				}
+				list := s.take(now, n)
+				if len(list) > n || len(list) == 0 && due > 0 {
+					t.Fatalf("took %d of %d that are due, at most %d", len(list), due, n)
+				}
+				for i, x := range list {
+					at := want[x.ref.Number]
+					if at.IsZero() || at.After(now) || !x.due.Equal(at) {
+						t.Fatalf("took %s, due %s, at %s; it is due %s", x.ref.Number, x.due, now, at)
+					}
+					if i > 0 && x.due.Before(list[i-1].due) {
+						t.Fatal("not the earliest first")
+					}
+					want[x.ref.Number] = time.Time{}
+				}
+				for n, at := range want {
+					if len(list) > 0 && !at.IsZero() && at.Before(list[len(list)-1].due) {
+						t.Fatalf("%s was due before what was taken", n)
+					}
+				}
+			},
+			"": func(t *rapid.T) {
+				if s.len() != len(want) {
+					t.Fatalf("%d numbers, want %d", s.len(), len(want))
+				}
+				next, ok := s.next()
+				var first time.Time
+				for _, at := range want {
+					if !at.IsZero() && (first.IsZero() || at.Before(first)) {
+						first = at
+					}
+				}
+				if ok == first.IsZero() || ok && !next.Equal(first) {
+					t.Fatalf("next at %s, %t; want %s", next, ok, first)
+				}
+				for i, q := range s.queue {
+					if s.slot(q.slot).at != uint32(i) {
+						t.Fatalf("slot %d does not know its place", q.slot)
+					}
+				}
+			},
+		})
+	})
+}
+
+// TestNumbersThatFailedAreAskedInHalves finds the one number that no request survives.
+func TestNumbersThatFailedAreAskedInHalves(t *testing.T) {
+	s := newSchedule()
+	for i := range 40 {
+		s.load(fmt.Sprintf("N%02d", i), noon)
+	}
+	s.begin()
+	calls, answered := 0, map[string]bool{}
+	for now := noon; len(answered) < 39; now = now.Add(time.Second) {
+		list := s.take(now, 40)
+		if calls++; calls > 100 {
+			t.Fatal("never found")
+		}
+		poison := slices.ContainsFunc(list, func(x taken) bool { return x.ref.Number == "N17" })
+		for _, x := range list {
+			if poison {
+				s.lookAt(x.ref.Number, now, true)
+			} else {
+				answered[x.ref.Number] = true
+				s.put(x.ref, now.Add(time.Hour), slot{})
+			}
+		}
+	}
+	if calls > 40 {
+		t.Errorf("%d calls until all others were answered", calls)
+	}
+}
+
+func TestSlotIsSmall(t *testing.T) {
+	if size := unsafe.Sizeof(slot{}); size > 48 {
+		t.Errorf("a slot has %d bytes", size)
+	}
+}
+
+// million is a schedule of n numbers.
+func many(n int) *schedule {
+	random := rand.New(rand.NewPCG(1, 2))
+	s := newSchedule()
+	for i := range n {
+		s.load(fmt.Sprintf("YT%016d", i), noon.Add(time.Duration(random.IntN(4*3600))*time.Second))
+	}
+	s.begin()
+	return s
+}
+
+// TestAMillionFitIntoMemory counts what a million numbers take.
+func TestAMillionFitIntoMemory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a million numbers")
+	}
+	heap := func() uint64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before := heap()
+	s := many(1_000_000)
+	used := heap() - before
+	t.Logf("%d numbers in %.1f MB", s.len(), float64(used)/1e6)
+	if used > 120e6 {
+		t.Errorf("a million numbers take %.1f MB, want at most 120", float64(used)/1e6)
+	}
+	runtime.KeepAlive(s)
+}
+
+// BenchmarkNext takes forty numbers that are due and puts them back, from ever more numbers.
+func BenchmarkNext(b *testing.B) {
+	for _, n := range []int{10_000, 100_000, 1_000_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			s := many(n)
+			far := noon.Add(100 * 365 * 24 * time.Hour)
+			b.ReportAllocs()
+			b.ResetTimer()
+			for range b.N {
+				for _, x := range s.take(far, 40) {
+					s.put(x.ref, x.due.Add(4*time.Hour), x.slot)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/40/float64(b.N), "ns/shipment")
+		})
+	}
+}
