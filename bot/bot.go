@@ -45,6 +45,7 @@ type Bot struct {
 	render   *renderer
 	adapters map[string]Adapter
 	calls    map[string]CallFunc
+	offers   map[string]SuggestFunc
 
 	states readings
 
@@ -68,7 +69,7 @@ func New(c Config) *Bot {
 	if c.Operator == "" {
 		c.Operator = "en"
 	}
-	b := &Bot{Config: c, render: &renderer{c.Words, c.Library}, adapters: map[string]Adapter{}, nudge: make(chan struct{}, 1)}
+	b := &Bot{Config: c, render: &renderer{c.Words, c.Library}, adapters: map[string]Adapter{}, offers: map[string]SuggestFunc{}, nudge: make(chan struct{}, 1)}
 	for _, a := range c.Adapters {
 		b.adapters[a.Name()] = a
 	}
