@@ -49,7 +49,7 @@ func (t *turn) tracked(person, text string, asked bool) bool {
 func (t *turn) watch(person, text string) {
 	var numbers []string
 	if f := t.s.People[person].Found; f.Token != "" && (text == "" || text == f.Token) {
-		numbers = slices.Clone(f.Numbers)
+		numbers, text = slices.Clone(f.Numbers), "" // a token may look like a number
 	}
 	for _, n := range t.b.deps.Tracked(t.s.People[person].Lang, text) {
 		if !slices.Contains(numbers, n.Number) {
