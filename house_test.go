@@ -24,6 +24,7 @@ var arrows = map[string][]string{
 	"documents":                        {"identifier", "landedcost"},
 	"clerk":                            {"bot", "bot/flow", "clerk/chart", "documents", "landedcost"},
 	"clerk/chart":                      {},
+	"clerk/clerktest":                  {"bot", "clerk", "docs", "documents", "landedcost"},
 	"docs":                             {},
 	"seal":                             {},
 	"shipment":                         {},

@@ -11,12 +11,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"xiaobao/bot/flow"
-	"xiaobao/clerk"
-	"xiaobao/docs"
+	"xiaobao/clerk/clerktest"
 	"xiaobao/flows"
 	"xiaobao/flows/transcript"
 	"xiaobao/knowledge"
-	"xiaobao/landedcost"
 	"xiaobao/locales"
 )
 
@@ -36,13 +34,8 @@ func player(t testing.TB) *transcript.Player {
 	if err != nil {
 		t.Fatalf("the flows have mistakes:\n%v", err)
 	}
-	card, err := landedcost.ReadCard([]byte(docs.RatesExample))
-	if err != nil {
-		t.Fatal(err)
-	}
 	library := flows.Library{Base: base}
-	k := clerk.New(clerk.Config{Cards: []*landedcost.Card{card}, Words: words, Library: library})
-	return &transcript.Player{Book: book, Words: words, Library: library, Calls: k.Calls()}
+	return &transcript.Player{Book: book, Words: words, Library: library, Calls: clerktest.Calls(t, words, library)}
 }
 
 // TestTranscripts plays every conversation in both languages and compares what the bot says. Run with -update to accept

@@ -1,7 +1,10 @@
 package adaptertest
 
 import (
+	"bytes"
 	"fmt"
+	"image"
+	"image/png"
 	"strings"
 
 	"xiaobao/bot"
@@ -25,6 +28,15 @@ var Nasty = []string{
 	"\x1b]0;title\x07\x1b[2J\x1b[31mred \u202etxt.exe\u2066",
 	"&lt;b&gt; &amp; {{.Name}} %s %n ${HOME} $(id) ';--",
 	"https://evil.example/path mailto:a@b.example tel:+8613800138000",
+}
+
+// dot is a picture of one pixel.
+func dot() []byte {
+	var b bytes.Buffer
+	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 1, 1))); err != nil {
+		panic(err) // it is written to memory
+	}
+	return b.Bytes()
 }
 
 // Specimens has each kind of block and of action, alone.
@@ -57,6 +69,11 @@ func Specimens(lang string) []Specimen {
 		one("table", bot.Block{Kind: bot.Grid, Table: &bot.Table{Head: []string{label, yes}, Rows: [][]string{{value, no}}}}, label, value, no),
 		one("paste", bot.Block{Kind: bot.Paste, Text: text + "\n" + value}, text, value),
 		one("note", bot.Block{Kind: bot.Note, Text: text, Link: "https://sell.example/agl"}, text),
+		one("picture", bot.Block{
+			Kind: bot.Picture, Text: text + "\n" + label + ": " + value,
+			File:  &bot.Document{Name: "02-costs.png", Type: "image/png", Data: dot(), Note: label},
+			Drawn: &bot.Document{Name: "02-costs.svg", Type: "image/svg+xml", Data: []byte(`<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>`), Note: label},
+		}, text),
 		one("file", bot.Block{Kind: bot.Attached, File: &bot.Document{Name: "01-readiness.csv", Type: "text/csv", Data: []byte("\ufeffa,b\r\n"), Note: label}}, "01-readiness"),
 		one("progress", bot.Block{Kind: bot.Progress, Items: []bot.Item{{Text: "1. " + yes, Mark: bot.Done, ID: "register"}, {Text: "2. " + no, Mark: bot.Waiting, ID: "learn"}}}, yes, no),
 		{"divider", bot.Message{Text: text, Lang: lang, Blocks: []bot.Block{{Kind: bot.Paragraph, Text: text}, {Kind: bot.Divider}, {Kind: bot.Paragraph, Text: value}}}, []string{text, value}},

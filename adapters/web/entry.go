@@ -28,17 +28,18 @@ type shown struct {
 	Key     string       `json:"key,omitempty"`
 	At      time.Time    `json:"at"`
 	Message *bot.Message `json:"message,omitempty"`
-	Files   []file       `json:"files,omitempty"` // one for each block that is a file
+	Files   []file       `json:"files,omitempty"` // one for each block that is a file or a picture
 	Other   string       `json:"other,omitempty"` // the name of whom it is meant for, when that is not the reader
 	Mine    bool         `json:"mine,omitempty"`  // said by, or meant for, the reader
 	Said    *said        `json:"said,omitempty"`
 }
 
-// A file is where a block's document can be downloaded.
+// A file is where a block's document can be downloaded, or looked at.
 type file struct {
 	Block int    `json:"block"`
 	URL   string `json:"url"`
 	Size  int    `json:"size"`
+	Drawn string `json:"drawn,omitempty"` // of a picture: the same as SVG
 }
 
 // A said is what a person did, in the words of the bot's echo.
@@ -69,9 +70,18 @@ func show(e bot.Entry, room string, reader bot.User) (shown, error) {
 		}
 		m.For, m.ForName = "", ""
 		for i := range m.Blocks {
-			if f := m.Blocks[i].File; f != nil {
-				s.Files = append(s.Files, file{Block: i, URL: fileURL(room, e.Order, i, f.Name), Size: len(f.Data)})
-				f.Data = nil
+			b := &m.Blocks[i]
+			f := file{Block: i}
+			if b.Drawn != nil {
+				f.Drawn = fileURL(room, e.Order, i, b.Drawn.Name)
+				b.Drawn.Data = nil
+			}
+			if b.File != nil {
+				f.URL, f.Size = fileURL(room, e.Order, i, b.File.Name), len(b.File.Data)
+				b.File.Data = nil
+			}
+			if f.URL != "" || f.Drawn != "" {
+				s.Files = append(s.Files, f)
 			}
 		}
 		s.Message = &m

@@ -17,13 +17,13 @@ func (a *Adapter) serveFile(w http.ResponseWriter, r *http.Request) {
 	}
 	order, _ := strconv.ParseInt(r.PathValue("order"), 10, 64)
 	block, _ := strconv.Atoi(r.PathValue("block"))
-	doc, err := a.find(r, room, order, block)
+	doc, err := a.find(r, room, order, block, r.PathValue("name"))
 	if err != nil {
 		a.Logger.Error("web: file", "room", short(room), "err", err)
 		http.Error(w, a.words[a.words.language(r)]["error_failed"], http.StatusServiceUnavailable)
 		return
 	}
-	if doc == nil || doc.Name != r.PathValue("name") {
+	if doc == nil {
 		http.Error(w, a.words[a.words.language(r)]["error_gone"], http.StatusNotFound)
 		return
 	}
@@ -32,13 +32,22 @@ func (a *Adapter) serveFile(w http.ResponseWriter, r *http.Request) {
 	if t, _, err := mime.ParseMediaType(doc.Type); err == nil && t != "text/html" {
 		h.Set("Content-Type", doc.Type)
 	}
+	if doc.Type == svg {
+		h.Set("Content-Security-Policy", drawnPolicy)
+	}
 	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": doc.Name}))
 	h.Set("Content-Length", strconv.Itoa(len(doc.Data)))
 	h.Set("Cache-Control", "no-store")
 	w.Write(doc.Data)
 }
 
-func (a *Adapter) find(r *http.Request, room string, order int64, block int) (*bot.Document, error) {
+const svg = "image/svg+xml"
+
+// drawnPolicy lets a drawing have colours of its own and nothing else: it is shown as an image, and saved when it is opened.
+const drawnPolicy = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+
+// find finds a document of a block by its name; nil when there is none.
+func (a *Adapter) find(r *http.Request, room string, order int64, block int, name string) (*bot.Document, error) {
 	entries, err := a.Log.Since(r.Context(), makePlace(room), 0, mostShown)
 	if err != nil {
 		return nil, err
@@ -54,7 +63,13 @@ func (a *Adapter) find(r *http.Request, room string, order int64, block int) (*b
 		if l.Message == nil || block < 0 || block >= len(l.Message.Blocks) {
 			return nil, nil
 		}
-		return l.Message.Blocks[block].File, nil
+		b := l.Message.Blocks[block]
+		for _, doc := range []*bot.Document{b.File, b.Drawn} {
+			if doc != nil && doc.Name == name {
+				return doc, nil
+			}
+		}
+		return nil, nil
 	}
 	return nil, nil
 }

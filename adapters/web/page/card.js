@@ -33,6 +33,7 @@ function drawBlock(b, file, act) {
     case 'paste': return drawPaste(b.text)
     case 'note': return drawNote(b)
     case 'file': return file && drawFile(b.file, file)
+    case 'picture': return file && drawPicture(b, file)
     case 'progress': return drawProgress(b.items ?? [], act)
     case 'divider': return el('hr')
   }
@@ -106,6 +107,17 @@ function drawFile(doc, f) {
     drawn(drawings.file),
     el('span', { class: 'file-name' }, el('b', {}, plain(doc.name)), el('span', { dir: 'auto' }, [plain(doc.note), size(f.size)].filter(Boolean).join(' · '))),
     drawn(drawings.down), el('span', { class: 'unseen' }, word('download')))
+}
+
+// drawPicture shows a picture: the drawing where there is one, because it is sharp and has the colours of a dark page. What it shows
+// is told to whoever cannot see it, and shown instead when it does not come.
+function drawPicture(b, f) {
+  const img = el('img', { src: f.drawn || f.url, alt: plain(b.text), loading: 'lazy' })
+  const figure = el('figure', { class: 'picture' }, img)
+  img.addEventListener('error', () => { figure.replaceChildren(...prose(b.text)) })
+  const name = plain(b.file?.name ?? b.drawn?.name)
+  figure.append(el('figcaption', { dir: 'auto' }, plain(b.text).split('\n')[0], ' · ', el('a', { href: f.url || f.drawn, download: name, 'data-key': `picture:${f.block}` }, name)))
+  return figure
 }
 
 // drawProgress draws the ten steps; those with an id are buttons that open them.
