@@ -91,7 +91,7 @@ func (p *paper) party(key string, c *Party) box {
 	}
 	b.lines = append(b.lines, c.lines()...)
 	b.gap = p.gaps[key+".name"] || p.gaps[key+".address"]
-	contact := strings.Join(nonEmpty(c.Contact, c.Phone, c.Email), ", ")
+	contact := strings.Join(nonEmpty(c.Contact, c.Phone, c.Email), "\n")
 	if contact != "" {
 		b.fields = append(b.fields, field{label: p.say("field.contact"), value: contact})
 	}
