@@ -97,7 +97,7 @@ func (w words) commands() []command {
 		sub("step", option("step", "number", dg.ApplicationCommandOptionString, required, choices(steps...))),
 		sub("track", option("track", "number", dg.ApplicationCommandOptionString, required, func(c *command) { c.Suggests, c.Longest = true, 200 })),
 		sub("say", option("say", "text", dg.ApplicationCommandOptionString), option("say", "file", dg.ApplicationCommandOptionAttachment)),
-		sub("documents"), sub("notify"), sub("dm"),
+		sub("list"), sub("documents"), sub("notify"), sub("dm"),
 		sub("language", option("language", "to", dg.ApplicationCommandOptionString, required, choices(choice("zh", "zh-Hans"), choice("en", "en")))),
 		sub("invite"), sub("join", option("join", "code", dg.ApplicationCommandOptionString, required, func(c *command) { c.Longest = 20 })),
 		sub("privacy"), sub("help"),
@@ -117,20 +117,29 @@ func (a *Adapter) register(ctx context.Context) error {
 	if faults := faultsOf(want); len(faults) > 0 {
 		return fmt.Errorf("discord: commands beyond the limits: %s", strings.Join(faults, "; "))
 	}
-	app := a.identity().app
-	path, name, major := "/applications/"+app+"/commands", "/applications/{}/commands", ""
-	if a.Guild != "" {
-		path, name, major = "/applications/"+app+"/guilds/"+a.Guild+"/commands", "/applications/{}/guilds/{}/commands", a.Guild
-	}
-	var have []command
-	if err := a.rest.do(ctx, call{method: "GET", path: path + "?with_localizations=true", route: route{name: "GET " + name, major: major}}, &have); err != nil {
+	have, err := a.registered(ctx)
+	if err != nil || same(have, want) {
 		return err
 	}
-	if same(have, want) {
-		return nil
-	}
+	path, name, major := a.commandsAt()
 	a.Logger.InfoContext(ctx, "discord: the commands have changed and are registered", "before", len(have), "now", len(want))
 	return a.rest.do(ctx, call{method: "PUT", path: path, body: want, route: route{name: "PUT " + name, major: major}}, nil)
+}
+
+// commandsAt is where the commands are registered.
+func (a *Adapter) commandsAt() (path, name, major string) {
+	app := a.identity().app
+	if a.Guild != "" {
+		return "/applications/" + app + "/guilds/" + a.Guild + "/commands", "/applications/{}/guilds/{}/commands", a.Guild
+	}
+	return "/applications/" + app + "/commands", "/applications/{}/commands", ""
+}
+
+// registered are the commands as Discord has them.
+func (a *Adapter) registered(ctx context.Context) (have []command, err error) {
+	path, name, major := a.commandsAt()
+	err = a.rest.do(ctx, call{method: "GET", path: path + "?with_localizations=true", route: route{name: "GET " + name, major: major}}, &have)
+	return have, err
 }
 
 // same compares commands whatever their order.

@@ -54,10 +54,11 @@ type Leaser interface {
 	Release(ctx context.Context, name, holder string) error
 }
 
-// Suggest lists what of a person's own begins with or holds query; what is the kind: "shipment". It must answer within 300 ms.
+// A Suggest lists what of a person's own begins with or holds query; what is the kind: "shipment". It must answer within 300 ms.
+// bot.Bot.Suggest is one.
 type Suggest func(ctx context.Context, u bot.User, what, query string) ([]bot.Option, error)
 
-// Config is what an Adapter needs. Token, Memory, Leases and ID are required.
+// Config is what an Adapter needs. Token is required, and Memory, Leases and ID before Run: see Keep.
 type Config struct {
 	Token     string  // the bot's token, without "Bot "
 	PublicKey string  // in hex; with it and HTTP, interactions are served by Handler and the gateway stays closed
@@ -131,9 +132,6 @@ func New(c Config) (*Adapter, error) {
 	if len(c.Token) < 20 || strings.ContainsAny(c.Token, " \n\t") {
 		return nil, errors.New("discord: DISCORD_TOKEN must be the bot's token, as Discord shows it once under Bot, Reset Token")
 	}
-	if c.Memory == nil || c.Leases == nil || c.ID == "" {
-		return nil, errors.New("discord: Memory, Leases and ID are required")
-	}
 	var key ed25519.PublicKey
 	if c.HTTP {
 		raw, err := hex.DecodeString(strings.TrimSpace(c.PublicKey))
@@ -161,9 +159,15 @@ func New(c Config) (*Adapter, error) {
 	}
 	a := &Adapter{Config: c, rest: rest, words: w, forms: newForms(), sent: newJournal(), recent: newRecent(c.Now), lanes: newLanes(), times: defaultTimes(), key: key}
 	a.ending = make(chan struct{})
-	a.replies = newReplies(c.Memory, c.Now)
-	a.people = newPeople(c.Memory, c.Now)
+	a.Keep(c.Memory, c.Leases, c.Suggest)
 	return a, nil
+}
+
+// Keep gives the adapter what it remembers with, what lends it shards, and what suggests (which may be nil). It is for programs
+// that have these only after they have made their adapters, and must come before Run and Send.
+func (a *Adapter) Keep(m Memory, l Leaser, s Suggest) {
+	a.Memory, a.Leases, a.Suggest = m, l, s
+	a.replies, a.people = newReplies(m, a.Now), newPeople(m, a.Now)
 }
 
 // Name is "discord".
@@ -212,6 +216,9 @@ func oneLineOr(s string) string { return strings.Join(strings.Fields(clean(s)), 
 // Run connects and hands over what happens until ctx ends. It returns an error when Discord refuses the token or what this
 // program asks for, and says what to do about it; everything else it gets over by itself.
 func (a *Adapter) Run(ctx context.Context, handle func(context.Context, bot.Incoming) error) error {
+	if a.Memory == nil || a.Leases == nil || a.ID == "" {
+		return errors.New("discord: Memory, Leases and ID are required")
+	}
 	defer a.finish()
 	if err := a.identify(ctx); err != nil {
 		if ctx.Err() != nil {
@@ -264,6 +271,9 @@ func (a *Adapter) watch(ctx context.Context) error {
 	}
 }
 
+// errEndpoint says that this program would wait in vain: Discord sends interactions over the gateway or over HTTP, never both.
+var errEndpoint = errors.New("discord: the application has an Interactions Endpoint URL, so Discord sends nothing over the gateway: clear it under General Information, or set discord.mode to http")
+
 func refusedToken() error {
 	return errors.New("discord: Discord refuses DISCORD_TOKEN: under Bot choose Reset Token, and start again with the new one")
 }
@@ -271,15 +281,7 @@ func refusedToken() error {
 // identify asks who we are, again and again while Discord cannot be reached.
 func (a *Adapter) identify(ctx context.Context) error {
 	for try := 0; ; try++ {
-		var me struct {
-			ID   string `json:"id"`
-			Name string `json:"name"`
-			Bot  struct {
-				ID       string `json:"id"`
-				Username string `json:"username"`
-			} `json:"bot"`
-		}
-		err := a.rest.do(ctx, call{method: "GET", path: "/applications/@me", route: route{name: "GET /applications/@me", ahead: true}}, &me)
+		me, err := a.rest.application(ctx)
 		var e *apiError
 		switch {
 		case err == nil && me.ID != "":
@@ -289,6 +291,9 @@ func (a *Adapter) identify(ctx context.Context) error {
 				a.self.user = me.ID
 			}
 			a.mu.Unlock()
+			if me.Endpoint != "" && !a.HTTP {
+				return errEndpoint
+			}
 			return nil
 		case err == nil:
 			err = errors.New("an answer without an application")

@@ -14,21 +14,29 @@ import (
 	"xiaobao/bot"
 )
 
+// gatewayInfo is where the gateway is, and how often it may be identified with.
+type gatewayInfo struct {
+	URL    string `json:"url"`
+	Shards int    `json:"shards"`
+	Limit  struct {
+		Total       int   `json:"total"`
+		Remaining   int   `json:"remaining"`
+		Reset       int64 `json:"reset_after"`
+		Concurrency int   `json:"max_concurrency"`
+	} `json:"session_start_limit"`
+}
+
+func (c *client) gateway(ctx context.Context) (g gatewayInfo, err error) {
+	err = c.do(ctx, call{method: "GET", path: "/gateway/bot", route: route{name: "GET /gateway/bot", ahead: true}}, &g)
+	return g, err
+}
+
 // listen runs the shards that this process may run until ctx ends, or until one cannot go on.
 func (a *Adapter) listen(ctx context.Context) error {
-	var g struct {
-		URL    string `json:"url"`
-		Shards int    `json:"shards"`
-		Limit  struct {
-			Total       int   `json:"total"`
-			Remaining   int   `json:"remaining"`
-			Reset       int64 `json:"reset_after"`
-			Concurrency int   `json:"max_concurrency"`
-		} `json:"session_start_limit"`
-	}
+	var g gatewayInfo
 	for try := 0; ; try++ {
-		err := a.rest.do(ctx, call{method: "GET", path: "/gateway/bot", route: route{name: "GET /gateway/bot", ahead: true}}, &g)
-		if err == nil && g.URL != "" {
+		var err error
+		if g, err = a.rest.gateway(ctx); err == nil && g.URL != "" {
 			break
 		}
 		if a.rest.limits.refused() {

@@ -259,6 +259,8 @@ func (i interaction) readCommand(o *occurrence) {
 		press(sub.Name)
 	case rootCommand + " notify":
 		press("notices")
+	case rootCommand + " list":
+		press("shipments")
 	case rootCommand + " language":
 		press("language", arg("to"))
 	case rootCommand + " join":

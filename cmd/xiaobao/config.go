@@ -35,6 +35,7 @@ type Config struct {
 	Track17   Track17   `yaml:"17track"`   // 17TRACK
 	AfterShip AfterShip `yaml:"aftership"` // AfterShip
 	Simulator Simulator `yaml:"simulator"` // the carrier that does not exist
+	Discord   Discord   `yaml:"discord"`   // how it is in Discord, when DISCORD_TOKEN is set
 	Log       string    `yaml:"log"`       // debug, info, warn, error
 }
 
@@ -59,6 +60,7 @@ func defaults() Config {
 		Track17:   Track17{URL: track17.Base},
 		AfterShip: AfterShip{URL: aftership.Base},
 		Simulator: Simulator{Speed: simulator.Brisk},
+		Discord:   Discord{Mode: "gateway"},
 		Log:       "info",
 	}
 }
@@ -150,6 +152,9 @@ func (c Config) check() error {
 		faults = append(faults, fmt.Errorf("simulator.speed: a number above 0 and up to 10000000, not %v", c.Simulator.Speed))
 	}
 	if err := c.checkURLs(); err != nil {
+		faults = append(faults, err)
+	}
+	if err := c.Discord.check(); err != nil {
 		faults = append(faults, err)
 	}
 	if _, err := level(c.Log); err != nil {

@@ -82,7 +82,9 @@ func build(ctx context.Context, c Config, now func() time.Time, log *slog.Logger
 	h.carriers = carriers
 	h.watch = watch.New(db, h.bot.Handle, now, log, carriers.sources...)
 	h.hooks = h.watch.Hooks(carriers.hooks...)
-	for _, calls := range []map[string]bot.CallFunc{h.watch.Calls(), watch.List{Shipments: db, Links: links, Now: now}.Calls(), k.newClerk(cards, flows.Library{Base: k.base}).Calls()} {
+	list := watch.List{Shipments: db, Links: links, Now: now}
+	h.bot.Offer("shipment", list.Suggest)
+	for _, calls := range []map[string]bot.CallFunc{h.watch.Calls(), list.Calls(), k.newClerk(cards, flows.Library{Base: k.base}).Calls()} {
 		for name, call := range calls {
 			h.bot.Answer(name, call)
 		}

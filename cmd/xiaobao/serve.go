@@ -14,6 +14,7 @@ import (
 	"syscall"
 
 	"xiaobao/adapters/admin"
+	"xiaobao/adapters/discord"
 	"xiaobao/adapters/slack"
 	"xiaobao/adapters/timeline"
 	"xiaobao/adapters/web"
@@ -59,12 +60,22 @@ func (s *ServeCmd) Run(ctx context.Context, cli *CLI, o outside) error {
 	if err != nil {
 		return err
 	}
+	discordAt, err := discordDoor(c.Discord, o.now, log)
+	if err != nil {
+		return err
+	}
 	var beside []bot.Adapter
 	posted := map[string]http.Handler{}
 	if slackAt != nil {
 		beside = append(beside, slackAt)
 		if slackAt.Serves() {
 			posted[slack.Root] = slackAt.Handler()
+		}
+	}
+	if discordAt != nil {
+		beside = append(beside, discordAt)
+		if discordAt.HTTP {
+			posted[discord.Path] = discordAt.Handler()
 		}
 	}
 	ln, moved, err := listen(c.Listen, len(posted) > 0)
@@ -90,6 +101,9 @@ func (s *ServeCmd) Run(ctx context.Context, cli *CLI, o outside) error {
 		if slackAt != nil {
 			slackAt.Keep(db, db)
 		}
+		if discordAt != nil {
+			discordAt.Keep(db.Notes(discord.Network), db, desk.suggest)
+		}
 		posted[hookRoot] = http.HandlerFunc(desk.hooks)
 		door, err = web.New(web.Config{Listener: ln, Log: db, Hosts: append(c.Hosts, host(c.Public)), Beside: pages, Open: posted, Now: o.now, Logger: log})
 		return door, err
@@ -98,7 +112,7 @@ func (s *ServeCmd) Run(ctx context.Context, cli *CLI, o outside) error {
 		return errors.Join(err, ln.Close())
 	}
 	desk.house = h
-	announce(o.out, c, ln.Addr(), moved, slackAt, h.carriers.names)
+	announce(o.out, c, ln.Addr(), moved, slackAt, discordAt, h.carriers.names)
 	return h.run(ctx, append(beside, door)...)
 }
 
@@ -107,6 +121,10 @@ type desk struct{ house *house }
 
 func (d *desk) answer(ctx context.Context, ticket, operator, text string) error {
 	return d.house.bot.AnswerTicket(ctx, ticket, operator, text)
+}
+
+func (d *desk) suggest(ctx context.Context, u bot.User, what, query string) ([]bot.Option, error) {
+	return d.house.bot.Suggest(ctx, u, what, query)
 }
 
 func (d *desk) replay() { d.house.bot.Nudge() }
@@ -120,7 +138,7 @@ func (d *desk) title(lang, step string) string {
 }
 
 // announce says where the chat is, in both languages.
-func announce(out io.Writer, c Config, at net.Addr, moved bool, slackAt *slack.Adapter, carriers []string) {
+func announce(out io.Writer, c Config, at net.Addr, moved bool, slackAt *slack.Adapter, discordAt *discord.Adapter, carriers []string) {
 	if moved {
 		fmt.Fprintf(out, "%s is taken by another program; using the next free port. 端口被占用，已换下一个。\n", c.Listen)
 	}
@@ -133,6 +151,13 @@ func announce(out io.Writer, c Config, at net.Addr, moved bool, slackAt *slack.A
 		fmt.Fprintf(out, "  Slack: waiting for what Slack posts to 等待 Slack 投递到 %sslack/\n", url)
 	default:
 		fmt.Fprintf(out, "  Slack: connecting, see the log 正在连接，见日志\n")
+	}
+	switch {
+	case discordAt == nil:
+	case discordAt.HTTP:
+		fmt.Fprintf(out, "  Discord: waiting for what Discord posts to 等待 Discord 投递到 %s%s\n", url, strings.TrimPrefix(discord.Path, "/"))
+	default:
+		fmt.Fprintf(out, "  Discord: connecting, see the log 正在连接，见日志\n")
 	}
 	fmt.Fprintf(out, "  database 数据库: %s\n", redactDSN(c.Database))
 	if len(carriers) > 0 {

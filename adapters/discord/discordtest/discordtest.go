@@ -95,6 +95,7 @@ type Server struct {
 	nonces       map[string]string
 	noHistory    bool
 	editLimit    bool
+	endpoint     any
 	limits       map[string]*limited
 	given429     int
 	perSecond    int
@@ -197,6 +198,13 @@ func (s *Server) WithoutHistory() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.noHistory = true
+}
+
+// Endpoint sets the application's Interactions Endpoint URL.
+func (s *Server) Endpoint(url string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.endpoint = url
 }
 
 // ForgetNonces does what Discord does after some minutes.

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"xiaobao/adapters/discord"
+)
+
+// DiscordCmd is `xiaobao discord`.
+type DiscordCmd struct {
+	Invite DiscordInviteCmd `cmd:"" help:"Print the link that adds the bot to a server, with the least permissions."`
+	Check  DiscordCheckCmd  `cmd:"" help:"Check the token, how interactions come, and the commands."`
+}
+
+// DiscordInviteCmd is `xiaobao discord invite`.
+type DiscordInviteCmd struct {
+	App string `help:"The application's id; without it DISCORD_TOKEN says which." placeholder:"ID"`
+}
+
+// DiscordCheckCmd is `xiaobao discord check`.
+type DiscordCheckCmd struct{}
+
+// Discord is how the program is in Discord. Its token comes from the environment: DISCORD_TOKEN.
+type Discord struct {
+	Mode   string `yaml:"mode"`   // gateway, or http: then DISCORD_PUBLIC_KEY is needed as well
+	Server string `yaml:"server"` // where commands are registered; empty: everywhere
+	Shards int    `yaml:"shards"` // 0: as many as Discord recommends
+}
+
+func (d Discord) check() error {
+	switch {
+	case d.Mode != "gateway" && d.Mode != "http":
+		return fmt.Errorf("discord.mode: gateway or http, not %q", d.Mode)
+	case strings.Trim(d.Server, "0123456789") != "":
+		return fmt.Errorf("discord.server: the server's id, only digits, not %q", d.Server)
+	case d.Shards < 0:
+		return fmt.Errorf("discord.shards: 0 or more, not %d", d.Shards)
+	}
+	return nil
+}
+
+// discordConfig reads the environment; nil when there is nothing of Discord in it.
+func discordConfig(d Discord) (*discord.Config, error) {
+	c := &discord.Config{
+		Token: os.Getenv("DISCORD_TOKEN"), PublicKey: os.Getenv("DISCORD_PUBLIC_KEY"), API: os.Getenv("DISCORD_API_URL"),
+		HTTP: d.Mode == "http", Guild: d.Server, Shards: d.Shards,
+	}
+	switch {
+	case c.Token == "" && c.PublicKey == "" && !c.HTTP:
+		return nil, nil
+	case c.Token == "":
+		return nil, errors.New("DISCORD_TOKEN is not set, and other settings of Discord are: see docs/discord.md")
+	case c.HTTP && c.PublicKey == "":
+		return nil, errors.New("discord.mode is http and DISCORD_PUBLIC_KEY is not set: see docs/discord.md")
+	}
+	return c, nil
+}
+
+// discordDoor is the door to Discord when the environment has its token; nil otherwise.
+func discordDoor(d Discord, now func() time.Time, log *slog.Logger) (*discord.Adapter, error) {
+	c, err := discordConfig(d)
+	if err != nil || c == nil {
+		return nil, err
+	}
+	c.ID, c.Now, c.Logger = newID(), now, log
+	return discord.New(*c)
+}
+
+// Run prints the link.
+func (i DiscordInviteCmd) Run(ctx context.Context, cli *CLI, o outside) error {
+	app := i.App
+	if app == "" {
+		c, err := discordEnvironment(cli, o)
+		if err != nil {
+			return err
+		}
+		var findings []discord.Finding
+		if app, findings = discord.Examine(ctx, c); app == "" {
+			return fmt.Errorf("%s\n  %s", findings[0].What, findings[0].Mend)
+		}
+	}
+	_, err := fmt.Fprintln(o.out, discord.InviteURL(app))
+	return err
+}
+
+// discordEnvironment is the configuration of a command that needs Discord.
+func discordEnvironment(cli *CLI, o outside) (discord.Config, error) {
+	f, err := readConfig(cli.Config)
+	if err != nil {
+		return discord.Config{}, err
+	}
+	c, err := discordConfig(f.Discord)
+	if err != nil {
+		return discord.Config{}, err
+	}
+	if c == nil {
+		return discord.Config{}, errors.New("DISCORD_TOKEN is not set: see docs/discord.md")
+	}
+	c.ID, c.Now, c.Logger = "check", o.now, slog.New(slog.DiscardHandler)
+	return *c, nil
+}
+
+// Run checks, and fails when something is not as it should be.
+func (DiscordCheckCmd) Run(ctx context.Context, cli *CLI, o outside) error {
+	c, err := discordEnvironment(cli, o)
+	if err != nil {
+		return err
+	}
+	_, findings := discord.Examine(ctx, c)
+	bad := 0
+	for _, f := range findings {
+		mark := "ok   "
+		if !f.Good {
+			mark = "BAD  "
+			bad++
+		}
+		fmt.Fprintf(o.out, "%s%s\n", mark, f.What)
+		if f.Mend != "" {
+			fmt.Fprintf(o.out, "     %s\n", f.Mend)
+		}
+	}
+	if bad > 0 {
+		return fmt.Errorf("Discord: %d of %d are not as they should be", bad, len(findings))
+	}
+	return nil
+}
