@@ -101,7 +101,7 @@ func Card(s shipment.Shipment) flow.Sheet {
 	case simulated(s):
 		head.Facts = append(head.Facts, fact("source", flow.Word("", "shipment.card.simulated")))
 	case s.Source != "":
-		head.Facts = append(head.Facts, fact("source", flow.Text("", s.Source)))
+		head.Facts = append(head.Facts, fact("source", sourceName(s.Source)))
 	}
 	if link := page(s); link != "" {
 		head.Facts = append(head.Facts, fact("page", flow.Text("", link)))

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"xiaobao/bot/flow"
 	"xiaobao/shipment"
 )
 
@@ -21,15 +22,33 @@ var events = []string{
 	"container_empty_return", "eta_changed", "carrier_hold", "customer_moved", "refused", "bad_address", "damaged", "delayed",
 	"lost", "destroyed", "missorted", "manifested_not_received", "missing_manifest", "pickup_failed", "undeliverable",
 	"return_initiated", "return_dropped_off", "return_picked_up", "amazon_error", "deleted", "abandoned",
+	"number_invalid", "carrier_unknown", "carrier_unsupported", "needs_postcode", "needs_phone", "needs_more", "quota_used_up",
+	"no_recipient", "security_or_fee", "stale_upstream", "held_for_payment", "business_closed", "signed", "cod", "neighbour",
+	"problem_resolved", "pickup_missed", "rejected_by_carrier", "customs_rejected", "delivery_failure", "upstream_error",
 	"part_delivered", "part_cancelled", "part_returned", "part_lost", "part_destroyed",
 }
 
 // troubles are the finer reasons that have advice of their own: "shipment.trouble.<word>".
-var troubles = []string{"import_hold", "info_required", "duty_due"}
+var troubles = []string{
+	"import_hold", "info_required", "duty_due",
+	"number_invalid", "carrier_unknown", "carrier_unsupported", "needs_postcode", "needs_phone", "needs_more", "no_recipient",
+	"security_or_fee", "held_for_payment", "stale_upstream",
+}
 
 // places are the codes of places that have a name in every language: "shipment.place.<code>".
 var places = []string{
 	"cnszx", "cnytn", "cnngb", "hkhkg", "uslax", "lax", "usont", "ont8", "deham", "defra", "dedtm", "dtm2", "jptyo", "jpnrt", "jpodw", "fsz1",
+}
+
+// sources are the sources that have a name of their own in every language: "ui.source.<name>".
+var sources = []string{"amazon", "17track", "aftership", "easypost", "ship24", "hook", "table"}
+
+// sourceName is how a source is called.
+func sourceName(s string) flow.Arg {
+	if slices.Contains(sources, s) {
+		return flow.Word("", "ui.source."+s)
+	}
+	return flow.Text("", s)
 }
 
 // Messages lists the id of every message this room says, sorted, so that the catalogues can be checked for them.
@@ -53,6 +72,9 @@ func Messages() []string {
 		for _, w := range words {
 			list = append(list, "shipment."+prefix+"."+w)
 		}
+	}
+	for _, s := range sources {
+		list = append(list, "ui.source."+s)
 	}
 	slices.Sort(list)
 	return list
