@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -91,6 +92,7 @@ func readFace(name string, data []byte) (f *face, err error) {
 	if len(data) < 12 || binary.BigEndian.Uint32(data) != 0x00010000 {
 		return nil, errFont
 	}
+	data = slices.Clip(data) // reading past the end must not find what lies behind it
 	tables := map[string][]byte{}
 	for i := range int(binary.BigEndian.Uint16(data[4:])) {
 		rec := data[12+16*i:]
