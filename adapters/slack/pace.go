@@ -44,6 +44,17 @@ func (p *pace) held(method string) time.Duration {
 	return max(p.until[method].Sub(p.now()), 0)
 }
 
+// crowded is how long a conversation's turn is away when nobody may wait for it here; 0 when it is worth trying.
+func (p *pace) crowded(room string) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	wait := max(p.next[room].Sub(p.now()), 0)
+	if wait > 2*p.every || wait > 0 && p.resting >= mostResting {
+		return wait
+	}
+	return 0
+}
+
 // turn waits for a conversation's turn. It returns how long to wait instead, where that is too long or too many wait already.
 func (p *pace) turn(ctx context.Context, room string) (later time.Duration, err error) {
 	p.mu.Lock()

@@ -42,7 +42,7 @@ func personKey(workspace, id string) string { return workspace + "/" + id }
 
 // user describes somebody. What Slack does not say in time stays empty: it is asked for again the next time. ours says whether
 // Slack says that they belong to the organization.
-func (p *people) user(ctx context.Context, api *slack.Client, home identity, id string) (u bot.User, ours bool, err error) {
+func (p *people) user(ctx context.Context, api *client, home identity, id string) (u bot.User, ours bool, err error) {
 	u = bot.User{Network: Network, Workspace: home.id, ID: id}
 	key := personKey(home.id, id)
 	p.mu.Lock()
@@ -87,7 +87,7 @@ func (p *people) leave(workspace string) {
 }
 
 // room is the conversation in which somebody and the bot are alone.
-func (p *people) room(ctx context.Context, api *slack.Client, workspace, id string) (string, error) {
+func (p *people) room(ctx context.Context, api *client, workspace, id string) (string, error) {
 	key := personKey(workspace, id)
 	p.mu.Lock()
 	room := p.rooms[key]

@@ -102,7 +102,7 @@ func makePlace(workspace, room, thread string) bot.Place {
 }
 
 // hand gives everything an occurrence holds to the bot, in order and under names that stay the same.
-func (a *Adapter) hand(ctx context.Context, api *slack.Client, o occurrence, in bot.Incoming, handle handler) error {
+func (a *Adapter) hand(ctx context.Context, api *client, o occurrence, in bot.Incoming, handle handler) error {
 	n := 0
 	give := func(what bot.Input) error {
 		one := in
@@ -130,7 +130,7 @@ func (a *Adapter) hand(ctx context.Context, api *slack.Client, o occurrence, in 
 }
 
 // fetch reads a file, but no more of it than is looked into. slack-go sends the token to Slack's own hosts only.
-func fetch(ctx context.Context, api *slack.Client, f sharedFile) ([]byte, error) {
+func fetch(ctx context.Context, api *client, f sharedFile) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	w := &capped{left: largestFile}
@@ -160,7 +160,7 @@ func (c *capped) Write(p []byte) (int, error) {
 
 // openForm opens the form of a prompt. One that was shown before this process began is shown again first: the bot is asked
 // to repeat what it asked.
-func (a *Adapter) openForm(ctx context.Context, api *slack.Client, o occurrence, in bot.Incoming, handle handler) error {
+func (a *Adapter) openForm(ctx context.Context, api *client, o occurrence, in bot.Incoming, handle handler) error {
 	s, ok := a.forms.find(o.open)
 	if !ok {
 		next := a.forms.expect(in.To, anyForm)
@@ -202,7 +202,7 @@ func (a *Adapter) again(ctx context.Context, s sheet) any {
 }
 
 // whisper says one of the adapter's own lines to one person. It is never the only copy of something.
-func (a *Adapter) whisper(ctx context.Context, api *slack.Client, in bot.Incoming, word string) {
+func (a *Adapter) whisper(ctx context.Context, api *client, in bot.Incoming, word string) {
 	options := []slack.MsgOption{slack.MsgOptionText(escape(a.words.say(in.From.Language, word)), false)}
 	if in.To.Thread != "" {
 		options = append(options, slack.MsgOptionTS(in.To.Thread))

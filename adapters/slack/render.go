@@ -20,6 +20,7 @@ import (
 type drawing struct {
 	text     string
 	blocks   []slack.Block
+	json     []byte // blocks, once they were checked
 	files    []*bot.Document
 	fallback string
 }
@@ -53,12 +54,12 @@ func (w words) drawPlain(m bot.Message, private bool) drawing {
 	return d.draw()
 }
 
-func (d drawing) check() ([]string, error) {
-	blocks, err := json.Marshal(d.blocks)
-	if err != nil {
+// check writes the blocks and asks the validator.
+func (d *drawing) check() (faults []string, err error) {
+	if d.json, err = json.Marshal(d.blocks); err != nil {
 		return nil, fmt.Errorf("slack: write blocks: %w", err)
 	}
-	return blockkit.Message(d.text, blocks), nil
+	return blockkit.Message(d.text, d.json), nil
 }
 
 type drawer struct {
@@ -148,14 +149,6 @@ func (d *drawer) block(b bot.Block) {
 		if b.File != nil {
 			d.out.files = append(d.out.files, b.File)
 		}
-	case bot.Picture:
-		if b.File == nil {
-			d.paragraph(tones[b.Tone], b.Text)
-			break
-		}
-		title, _, _ := strings.Cut(b.Text, "\n") // the rest of it can be read off the picture
-		d.note(title, "")
-		d.out.files = append(d.out.files, b.File)
 	case bot.Divider:
 		d.add(slack.NewDividerBlock())
 	default: // a paragraph, or a kind that came later than this adapter

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/slack-go/slack"
-
 	"xiaobao/bot"
 )
 
@@ -21,7 +19,7 @@ const (
 )
 
 // client is what calls for a workspace are made with.
-func (a *Adapter) client(ctx context.Context, w *workspace) (*slack.Client, error) {
+func (a *Adapter) client(ctx context.Context, w *workspace) (*client, error) {
 	w.mu.Lock()
 	api, left, tried := w.api, w.grant.left(a.Now()), w.tried
 	w.mu.Unlock()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"time"
@@ -35,6 +36,9 @@ func (a *Adapter) Send(ctx context.Context, d bot.Delivery) (bot.Receipt, error)
 	api, err := a.client(ctx, home)
 	if err != nil {
 		return bot.Receipt{}, err
+	}
+	if wait := a.pace.crowded(home.id + "/" + d.Place.Room); wait > 0 && d.Native == "" { // it need not be drawn to be put off
+		return bot.Receipt{}, bot.Later(wait, errPaced)
 	}
 	out, err := a.words.draw(d.Message, direct(d.Place.Room))
 	if err != nil {
@@ -75,7 +79,7 @@ func (a *Adapter) home(ctx context.Context, id string) (*workspace, error) {
 type sending struct {
 	a    *Adapter
 	home *workspace
-	api  *slack.Client
+	api  *client
 	d    bot.Delivery
 	out  drawing
 	at   progress
@@ -112,7 +116,7 @@ func (s *sending) run(ctx context.Context) error {
 // show replaces the card, or posts the message where there is none (any more).
 func (s *sending) show(ctx context.Context) error {
 	if s.d.Native != "" {
-		err := s.call(ctx, "chat.update", false, func() error { return s.write(ctx, slack.MsgOptionUpdate(s.d.Native)) })
+		err := s.call(ctx, "chat.update", false, func() error { return s.write(ctx, s.d.Native) })
 		if err == nil {
 			s.at.native = s.d.Native
 			return nil
@@ -137,29 +141,28 @@ func (s *sending) fallback(name string) {
 	s.out.fallback = name
 }
 
-func (s *sending) options() []slack.MsgOption {
-	o := []slack.MsgOption{
-		slack.MsgOptionText(s.out.text, false), slack.MsgOptionBlocks(s.out.blocks...), slack.MsgOptionParse(false), slack.MsgOptionLinkNames(false),
-		slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl(), slack.MsgOptionDisableMarkdown(),
-		slack.MsgOptionMetadata(slack.SlackMetadata{EventType: metadataType, EventPayload: map[string]any{metadataID: s.d.ID}}),
+// form is what chat.postMessage and chat.update are given.
+func (s *sending) form() url.Values {
+	f := url.Values{
+		"channel": {s.d.Place.Room}, "text": {s.out.text}, "blocks": {string(s.out.json)}, "parse": {"none"}, "link_names": {"false"},
+		"unfurl_links": {"false"}, "unfurl_media": {"false"}, "mrkdwn": {"false"},
+		"metadata": {`{"event_type":"` + metadataType + `","event_payload":{"` + metadataID + `":` + strconv.Quote(s.d.ID) + `}}`},
 	}
 	if s.d.Place.Thread != "" {
-		o = append(o, slack.MsgOptionTS(s.d.Place.Thread))
+		f.Set("thread_ts", s.d.Place.Thread)
 	}
-	return o
+	return f
 }
 
 func (s *sending) post(ctx context.Context) (ts string, err error) {
-	return s.plainly(func() (string, error) {
-		_, ts, err := s.api.PostMessageContext(ctx, s.d.Place.Room, s.options()...)
-		return ts, err
-	})
+	return s.plainly(func() (string, error) { return s.api.write(ctx, "chat.postMessage", s.form()) })
 }
 
-func (s *sending) write(ctx context.Context, to slack.MsgOption) error {
+func (s *sending) write(ctx context.Context, native string) error {
 	_, err := s.plainly(func() (string, error) {
-		_, ts, _, err := s.api.SendMessageContext(ctx, s.d.Place.Room, append(s.options(), to)...)
-		return ts, err
+		f := s.form()
+		f.Set("ts", native)
+		return s.api.write(ctx, "chat.update", f)
 	})
 	return err
 }
@@ -173,6 +176,9 @@ func (s *sending) plainly(do func() (string, error)) (string, error) {
 		files := s.out.files
 		s.out = s.a.words.drawPlain(s.d.Message, direct(s.d.Place.Room))
 		s.out.files, s.out.fallback = files, "plain"
+		if _, err := s.out.check(); err != nil {
+			return "", err
+		}
 		return do()
 	}
 	return ts, err
@@ -281,7 +287,7 @@ func (s *sending) call(ctx context.Context, method string, shows bool, do func()
 			return fmt.Errorf("slack: wait for a turn: %w", err)
 		}
 		if later > 0 {
-			return bot.Later(later, errors.New("slack: one message a second"))
+			return bot.Later(later, errPaced)
 		}
 	}
 	err := do()
@@ -309,6 +315,8 @@ func (s *sending) call(ctx context.Context, method string, shows bool, do func()
 
 // method names a method of a workspace: what one was told to wait, others need not.
 func (s *sending) method(name string) string { return s.home.id + " " + name }
+
+var errPaced = errors.New("slack: one message a second")
 
 // unlimited is how long to wait when Slack says "too many" and not how long.
 const unlimited = 30 * time.Second

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -19,7 +20,12 @@ import (
 	"xiaobao/bot"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv(loadEnv) != "" {
+		os.Exit(loadMain()) // the load of a benchmark
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // once is a bot that keeps every thing once, as the store does, and fails when told to.
 type once struct {

@@ -9,8 +9,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/slack-go/slack"
-
 	"xiaobao/bot"
 )
 
@@ -61,7 +59,7 @@ type workspace struct {
 	gone   atomic.Bool // the app was taken out
 
 	mu     sync.Mutex // of what follows; held while the token is refreshed when everybody has to wait for that
-	api    *slack.Client
+	api    *client
 	grant  grant
 	sealed string    // as it was read, or written last
 	tried  time.Time // when it was refreshed in vain
@@ -197,10 +195,6 @@ func (a *Adapter) load(ctx context.Context, id string) (*workspace, error) {
 
 func (a *Adapter) makeWorkspace(g grant, sealed string) *workspace {
 	return &workspace{identity: g.identity(), api: a.newClient(g.Access), grant: g, sealed: sealed}
-}
-
-func (a *Adapter) newClient(token string) *slack.Client {
-	return slack.New(token, slack.OptionAPIURL(a.API), slack.OptionAppLevelToken(a.AppToken), slack.OptionHTTPClient(a.http))
 }
 
 // sealKind is what a grant is sealed as, beside its tenant and its id.

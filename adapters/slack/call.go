@@ -1,0 +1,79 @@
+package slack
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+)
+
+// A client speaks for one workspace. Messages are posted and edited by hand: they are most of what leaves, their blocks are JSON
+// already when they were checked, and the token belongs into the header and nowhere else.
+type client struct {
+	*slack.Client
+	token string
+	base  string
+	http  *http.Client
+}
+
+func (a *Adapter) newClient(token string) *client {
+	api := slack.New(token, slack.OptionAPIURL(a.API), slack.OptionAppLevelToken(a.AppToken), slack.OptionHTTPClient(a.http))
+	return &client{Client: api, token: token, base: a.API, http: a.http}
+}
+
+// longestAnswer is how much of an answer is read.
+const longestAnswer = 1 << 20
+
+// write calls chat.postMessage or chat.update. It returns the message's ts, and errors of the kinds that slack-go returns.
+func (c *client) write(ctx context.Context, method string, form url.Values) (ts string, err error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base+method, strings.NewReader(form.Encode()))
+	if err != nil {
+		return "", err
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
+	r.Header.Set("Authorization", "Bearer "+c.token)
+	resp, err := c.http.Do(r)
+	if err != nil {
+		return "", err
+	}
+	defer resp.Body.Close()
+	switch wait := resp.Header.Get("Retry-After"); {
+	case resp.StatusCode == http.StatusTooManyRequests && wait != "":
+		seconds, err := strconv.ParseInt(wait, 10, 32)
+		if err != nil || seconds < 0 {
+			return "", slack.StatusCodeError{Code: resp.StatusCode, Status: resp.Status}
+		}
+		return "", &slack.RateLimitedError{RetryAfter: time.Duration(seconds) * time.Second}
+	case resp.StatusCode != http.StatusOK:
+		return "", slack.StatusCodeError{Code: resp.StatusCode, Status: resp.Status}
+	}
+	data, err := io.ReadAll(io.LimitReader(resp.Body, longestAnswer))
+	if err != nil {
+		return "", fmt.Errorf("read the answer: %w", err)
+	}
+	var answer struct {
+		OK       bool   `json:"ok"`
+		Error    string `json:"error"`
+		TS       string `json:"ts"`
+		Metadata struct {
+			Messages []string `json:"messages"`
+		} `json:"response_metadata"`
+	}
+	switch err := json.Unmarshal(data, &answer); {
+	case err != nil:
+		return "", fmt.Errorf("read the answer: %w", err)
+	case !answer.OK:
+		return "", slack.SlackErrorResponse{Err: answer.Error, ResponseMetadata: slack.ResponseMetadata{Messages: answer.Metadata.Messages}}
+	case answer.TS == "":
+		return "", errors.New("the answer names no message")
+	}
+	return answer.TS, nil
+}
