@@ -154,6 +154,10 @@ func (s *session) connect(ctx context.Context) error {
 	l := &link{s: s, conn: conn, seq: &atomic.Int64{}, stopped: make(chan struct{})}
 	l.seq.Store(s.at.Seq)
 	l.acked.Store(true)
+	conn.SetCloseHandler(func(int, string) error { // the usual one would answer 1000 with 1000, which ends the session
+		l.close(closeResumable)
+		return nil
+	})
 	var beating sync.WaitGroup
 	defer beating.Wait()
 	defer conn.Close()
