@@ -56,7 +56,7 @@ func (w *Watch) watch(ctx context.Context, d bot.Delivery) (bot.Returned, error)
 		now := w.now()
 		x = Watched{
 			Tenant: d.Tenant, Case: d.Case, Due: now,
-			Shipment: shipment.Shipment{Number: number, Source: source, Carriage: carriage, FBA: true, Registered: now},
+			Shipment: shipment.Shipment{Number: number, Source: source, Carriage: carriage, FBA: received(number), Registered: now},
 			Pending:  []Pending{{Key: "registered"}},
 		}
 		ok, err := w.store.PutShipment(ctx, x)
@@ -87,7 +87,7 @@ func (w *Watch) show(ctx context.Context, d bot.Delivery) (bot.Returned, error) 
 				return returned(d, values(x.Shipment), ""), nil
 			}
 		}
-		x.Pending = append(x.Pending, Pending{Key: key, Shown: true})
+		x.Pending, x.Quiet = append(x.Pending, Pending{Key: key, Shown: true}), false
 		x.Due = w.now()
 		ok, err := w.store.PutShipment(ctx, x)
 		switch {
@@ -100,6 +100,21 @@ func (w *Watch) show(ctx context.Context, d bot.Delivery) (bot.Returned, error) 
 			return returned(d, values(x.Shipment), ""), nil
 		}
 	}
+}
+
+// received reports whether somebody tells what becomes of a shipment after it is delivered: Amazon does of its own shipment
+// ids, and the simulator plays it. A carrier's number is over when it is delivered, wherever that was.
+func received(number string) bool {
+	if strings.HasPrefix(number, "SIM") {
+		return true
+	}
+	for _, c := range shipment.Recognise(number) {
+		switch c.Format {
+		case "amazon_fba_shipment", "amazon_fba_box", "amazon_awd_star":
+			return true
+		}
+	}
+	return false
 }
 
 func returned(d bot.Delivery, values map[string]string, fault string) bot.Returned {
