@@ -26,6 +26,7 @@ SELECT c.id, CAST($2 AS TEXT), CAST($3 AS TEXT), 1, CAST($4 AS TEXT), CAST($5 AS
 ON CONFLICT DO NOTHING`
 	updateShipment = `
 UPDATE shipments SET tenant = $1, source = $2, due = $3, look = $4, body = $5, version = version + 1 WHERE case_id = $6 AND number = $7 AND version = $8`
+	dropShipment   = `DELETE FROM shipments WHERE case_id = $1 AND number = $2`
 	countCase      = `SELECT COUNT(*) FROM cases WHERE id = $1`
 	selectOverdue  = `SELECT ` + shipmentColumns + ` FROM shipments s WHERE s.due IS NOT NULL AND s.due <= $1 AND %s ORDER BY s.due, s.case_id, s.number LIMIT $2`
 	selectNextWork = `SELECT MIN(s.due) FROM shipments s WHERE s.due IS NOT NULL AND %s`
@@ -126,6 +127,19 @@ func (s *Store) putShipments(ctx context.Context, list []watch.Watched) (written
 		return nil, nil, err
 	}
 	return written, there, nil
+}
+
+// DropShipments removes what a case watches. See watch.Store.
+func (s *Store) DropShipments(ctx context.Context, caseID string, numbers []string) error {
+	if len(numbers) == 0 {
+		return nil
+	}
+	return s.writer.write(ctx, []string{caseID}, func(t *tx) error {
+		for _, n := range numbers {
+			t.do(dropShipment, caseID, n)
+		}
+		return nil
+	})
 }
 
 // DueShipments lists what there is something to do about. See watch.Store.

@@ -17,9 +17,12 @@ const cardEvents = 6
 func incoming(x Watched, p Pending) bot.Incoming {
 	s := x.Shipment
 	news := bot.News{
-		Case: x.Case, Tenant: x.Tenant, Key: "shipment:" + s.Number, Card: Card(s), Source: s.Source, Told: values(s),
+		Case: x.Case, Tenant: x.Tenant, Key: "shipment:" + s.Number, Source: s.Source, Told: values(s),
 		Heard: p.Change.At, Urgent: p.Change.NeedsPerson() && p.Change.Exception,
 		Brief: brief(s), Anew: p.Shown, If: map[string]string{"tracking_no": s.Number},
+	}
+	if p.Shown || hasCard(x) {
+		news.Card = Card(s)
 	}
 	if news.Heard.IsZero() { // no event behind it: the card was begun, or asked for
 		news.Heard = s.Registered

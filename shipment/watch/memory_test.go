@@ -69,6 +69,17 @@ func (m *memory) WatchedAs(_ context.Context, numbers []string) ([]watch.Watched
 	return m.list(func(k [3]string, _ watch.Watched) bool { return slices.Contains(numbers, k[2]) })
 }
 
+func (m *memory) DropShipments(_ context.Context, caseID string, numbers []string) error {
+	defer m.lock()()
+	for k := range m.rows {
+		if k[1] == caseID && slices.Contains(numbers, k[2]) {
+			delete(m.rows, k)
+			delete(m.meta, k)
+		}
+	}
+	return m.broken()
+}
+
 func (m *memory) list(want func([3]string, watch.Watched) bool) (list []watch.Watched, err error) {
 	if err := m.broken(); err != nil {
 		return nil, err

@@ -18,6 +18,8 @@ type Watched struct {
 	Pending  []Pending         `json:"pending,omitempty"` // worked out, not yet handed over
 	Silent   string            `json:"silent,omitempty"`  // key of the silence that was told last
 	Told     bool              `json:"told,omitempty"`    // its source, a Registrar, was told of it
+	Batch    string            `json:"batch,omitempty"`   // the table it came with
+	Quiet    bool              `json:"quiet,omitempty"`   // it came with many others: no card before somebody should look, or asks
 }
 
 // Pending is news that must be handed over. Key is unique for the shipment.
@@ -52,6 +54,8 @@ type Shipments interface {
 	// PutShipments does the same for several, each by itself and all in one transaction. What was changed meanwhile, or belongs
 	// to a case that does not exist, is not written, which is no error.
 	PutShipments(ctx context.Context, list []Watched) (written []bool, err error)
+	// DropShipments removes what a case watches under numbers. Others are no error.
+	DropShipments(ctx context.Context, caseID string, numbers []string) error
 	// DueShipments lists at most n with a Due that is not after now, the earliest first.
 	DueShipments(ctx context.Context, of Whose, now time.Time, n int) ([]Watched, error)
 	// NextShipment is the earliest Due; false when nothing is ever due.

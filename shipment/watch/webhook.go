@@ -39,6 +39,7 @@ type Webhook interface {
 // A Push is what a source told.
 type Push struct {
 	Tenant string           // whose shipments it is about; empty: everybody's, because the account is the installation's
+	Case   string           // only what this case follows; empty: all cases of the tenant
 	Events []shipment.Event // each with its Number and with Seen, when the source itself says it told it, or now
 	Look   []string         // numbers to ask the source about at once: something happened, and what was said is not to be believed
 }
@@ -163,7 +164,7 @@ func (w *Watch) Heard(ctx context.Context, source string, p Push) (Told, error) 
 		codes := map[[2]string]*Code{}
 		for _, x := range list {
 			n, id := x.Shipment.Number, [2]string{x.Case, x.Shipment.Number}
-			if p.Tenant != "" && x.Tenant != p.Tenant {
+			if p.Tenant != "" && x.Tenant != p.Tenant || p.Case != "" && x.Case != p.Case {
 				continue
 			}
 			known[n] = true

@@ -112,6 +112,29 @@ func Store(t *testing.T, open func(t *testing.T) (store watch.Store, newCase fun
 		}
 	})
 
+	t.Run("dropped", func(t *testing.T) {
+		store, newCase := open(t)
+		ctx := context.Background()
+		tenant, id := newCase(t)
+		_, other := newCase(t)
+		for _, c := range []string{id, other} {
+			must(t, store, make(tenant, c, "SIM1", at(5)))
+			must(t, store, make(tenant, c, "SIM2", at(5)))
+		}
+		if err := store.DropShipments(ctx, id, []string{"SIM1", "NOBODY'S"}); err != nil {
+			t.Fatal(err)
+		}
+		if err := store.DropShipments(ctx, id, nil); err != nil {
+			t.Fatal(err)
+		}
+		if list, err := store.WatchedAs(ctx, []string{"SIM1", "SIM2"}); err != nil || len(list) != 3 {
+			t.Errorf("%d are left, %v", len(list), err)
+		}
+		if _, err := store.Shipment(ctx, tenant, id, "SIM1"); !errors.Is(err, bot.ErrGone) {
+			t.Errorf("what was dropped: %v", err)
+		}
+	})
+
 	t.Run("due", func(t *testing.T) {
 		store, newCase := open(t)
 		ctx := context.Background()
