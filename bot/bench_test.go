@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -125,6 +126,8 @@ const sellers = 256
 
 func newTalk(b testing.TB, people int) *talk {
 	b.Helper()
+	usual := debug.SetGCPercent(400) // as the program has it
+	b.Cleanup(func() { debug.SetGCPercent(usual) })
 	book, _, _ := book(b)
 	t := &talk{b: b, people: people, begun: make([]int, sellers), arrived: make([]chan struct{}, sellers), took: make([][]time.Duration, sellers)}
 	for i := range t.arrived {

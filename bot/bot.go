@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"xiaobao/bot/flow"
@@ -35,7 +36,8 @@ type Config struct {
 	Now      func() time.Time
 	NewID    func() string // random, at least 80 bits, of [0-9a-z]
 	Log      *slog.Logger
-	Sending  int // optional: how many deliveries may be under way at once; 64 by default
+	Sending  int    // optional: how many deliveries may be under way at once; 64 by default
+	Rested   func() // optional: called once when nothing has happened for a while after something had
 }
 
 // A Bot is the middle of the house. Adapters hand it what happened (Handle); it thinks, keeps what came of it, and sends
@@ -48,6 +50,7 @@ type Bot struct {
 	offers   map[string]SuggestFunc
 
 	states readings
+	turned atomic.Int64 // when the last turn was, for Rested; 0: not yet
 
 	nudge chan struct{} // holds a token when Run should look for work now
 	held  *outbound

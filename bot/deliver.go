@@ -23,13 +23,21 @@ import (
 func (b *Bot) Run(ctx context.Context) error {
 	b.held.open(ctx)
 	defer b.held.close()
+	var rested int64 // the last turn before the last rest
 	for ctx.Err() == nil {
 		b.claim(ctx)
 		late := b.ring(ctx)
+		if last := b.turned.Load(); b.Rested != nil && last != rested && b.Now().UnixMicro()-last >= restful.Microseconds() {
+			b.Rested()
+			rested = last
+		}
 		b.sleep(ctx, late)
 	}
 	return nil
 }
+
+// restful is how long nothing must have happened for Config.Rested.
+const restful = 15 * time.Second
 
 // claimed is how many deliveries or timers are fetched at once.
 const claimed = 128

@@ -267,3 +267,28 @@ func TestNews(t *testing.T) {
 		t.Errorf("no summary: %q", got)
 	}
 }
+
+// Rest is told once after something has happened, and not before it lasts.
+func TestRestIsToldOnce(t *testing.T) {
+	r := newRig(t, parrot, bot.Capabilities{Blocks: true})
+	r.stop()
+	told := make(chan time.Time, 100)
+	r.rested = func() { told <- r.clock() }
+	r.open(parrot)
+	r.pass(time.Hour) // nothing has happened yet
+	for round := range 3 {
+		r.do(fmt.Sprint(round), "ann", bot.Text{Text: "hi"})
+		began := r.clock()
+		for range 20 {
+			r.pass(time.Second)
+		}
+		if rest := (<-told).Sub(began); rest < 15*time.Second {
+			t.Errorf("round %d: rest after %v", round, rest)
+		}
+		r.pass(time.Minute)
+	}
+	r.stop()
+	if len(told) > 0 {
+		t.Errorf("told %d times too often", len(told))
+	}
+}

@@ -52,6 +52,7 @@ func (b *Bot) apply(ctx context.Context, k Key, in Incoming, now time.Time) erro
 			return came, err
 		}
 	}
+	b.turned.Store(now.UnixMicro())
 	ds, err := b.Store.Apply(ctx, k, now, think((*turn).take))
 	var p *panicked
 	if errors.As(err, &p) {

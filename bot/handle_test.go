@@ -109,6 +109,7 @@ type rig struct {
 	now     time.Time
 	tick    time.Duration // how far the clock goes when it is looked at
 	ids     int
+	rested  func()                    // see bot.Config
 	wrap    func(bot.Store) bot.Store // nil: the store as it is
 	stop    func()
 }
@@ -148,7 +149,7 @@ func (r *rig) open(engine bot.Engine) {
 	}
 	r.Bot = bot.New(bot.Config{
 		Book: engine, Words: w, Library: nothing{}, Store: kept, Cases: s, Tickets: s, Adapters: []bot.Adapter{r.network},
-		Now: r.clock, NewID: r.newID, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Rested: r.rested, Now: r.clock, NewID: r.newID, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)

@@ -92,7 +92,7 @@ func newByHand(b *testing.B) *byHand {
 	if err := s.Close(); err != nil {
 		b.Fatal(err)
 	}
-	h.db, err = sql.Open("sqlite", "file:"+path+"?_txlock=immediate&_pragma=synchronous(FULL)&_pragma=cache_size(-32768)&_pragma=wal_autocheckpoint(2048)")
+	h.db, err = sql.Open("sqlite", "file:"+path+"?_txlock=immediate&_pragma=synchronous(FULL)&_pragma=foreign_keys(ON)&_pragma=secure_delete(ON)&_pragma=cache_size(-32768)&_pragma=wal_autocheckpoint(2048)") // as the store has it
 	if err != nil {
 		b.Fatal(err)
 	}

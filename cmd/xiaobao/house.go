@@ -9,12 +9,14 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"os"
 	"runtime/debug"
 	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"xiaobao/adapters/spapi"
 	"xiaobao/adapters/timeline"
 	"xiaobao/bot"
 	"xiaobao/flows"
@@ -37,6 +39,10 @@ type house struct {
 
 	timeline *timeline.Pages // nil where no page is served
 }
+
+// busyHeap is how much garbage may pile up before it is collected, as a share of what is in use: what is in use is little, and to
+// look through it takes a tenth of a busy machine's time at the usual 100. At rest nothing piles up.
+const busyHeap = 400
 
 // build opens the database and wires the rooms. The adapter is where people talk: the door to the network, which may need
 // the database; others stand beside it.
@@ -78,19 +84,23 @@ func build(ctx context.Context, c Config, now func() time.Time, log *slog.Logger
 		Book: k.book, Words: k.words, Library: flows.Library{Base: k.base},
 		Store: db, Cases: db, Tickets: db, Adapters: append([]bot.Adapter{d}, beside...),
 		Operator: c.Operators.Language, Now: now, NewID: newID, Log: log,
+		Rested: debug.FreeOSMemory, // after busy hours, too, the program is small at rest
 	})
 	h.carriers = carriers
 	h.watch = watch.New(db, h.bot.Handle, now, log, carriers.sources...)
 	h.hooks = h.watch.Hooks(carriers.hooks...)
 	list := watch.List{Shipments: db, Links: links, Now: now}
 	h.bot.Offer("shipment", list.Suggest)
-	for _, calls := range []map[string]bot.CallFunc{h.watch.Calls(), list.Calls(), k.newClerk(cards, flows.Library{Base: k.base}).Calls()} {
+	for _, calls := range []map[string]bot.CallFunc{h.watch.Calls(), list.Calls(), spapi.Calls(carriers.amazon), k.newClerk(cards, flows.Library{Base: k.base}).Calls()} {
 		for name, call := range calls {
 			h.bot.Answer(name, call)
 		}
 	}
 	tellOfCards(cards, landedcost.DayOf(now()), log)
 	debug.FreeOSMemory() // what reading the content left behind; at rest the program is small
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(busyHeap)
+	}
 	return h, nil
 }
 
