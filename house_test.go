@@ -53,7 +53,7 @@ var arrows = map[string][]string{
 	"adapters/easypost":                {"shipment", "shipment/watch"},
 	"adapters/ship24":                  {"shipment", "shipment/watch"},
 	"adapters/hook":                    {"shipment", "shipment/watch"},
-	"adapters/spapi":                   {"shipment", "shipment/watch"},
+	"adapters/spapi":                   {"shipment", "shipment/watch", "bot", "bot/flow"},
 	"adapters/spapi/spapitest":         {},
 	"adapters/simulator":               {"shipment", "shipment/watch"},
 	"adapters/timeline":                {"bot", "bot/flow", "shipment/watch"},

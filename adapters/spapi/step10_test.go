@@ -5,11 +5,15 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"xiaobao/adapters/spapi/spapitest"
+	"xiaobao/bot"
+	"xiaobao/bot/flow"
+	"xiaobao/locales"
 	"xiaobao/shipment"
 )
 
@@ -176,5 +180,104 @@ func TestWindow(t *testing.T) {
 	}
 	if b, err := json.Marshal(s); err != nil || len(b) == 0 {
 		t.Error(err)
+	}
+}
+
+// TestCalls checks the sheets that people see, with an account and without one.
+func TestCalls(t *testing.T) {
+	body, err := os.ReadFile("testdata/topics.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newRig(t)
+	r.amazon.AllowSolicitation(order)
+	r.amazon.Topics("B08PD3JNPF", string(body))
+	call := func(s *Source, name string, args map[string]string) (string, map[string]string) {
+		t.Helper()
+		got, err := Calls(s)[name](context.Background(), bot.Delivery{Tenant: "web:local", Case: "c", Call: &bot.Call{ID: "1", Name: name, Args: args}, Decided: r.now()})
+		if err != nil || got.Show == nil || got.Case != "c" || got.Fault != "" {
+			t.Fatalf("%s: %+v, %v", name, got, err)
+		}
+		var said []string
+		var say func(flow.Line)
+		say = func(l flow.Line) {
+			if l.ID != "value.known" && l.ID != "" {
+				said = append(said, l.ID)
+			}
+			for _, a := range l.Args {
+				said = append(said, a.Text)
+			}
+		}
+		for _, p := range got.Show.Sheet.Parts {
+			if p.Heading != nil {
+				say(*p.Heading)
+			}
+			for _, l := range p.Text {
+				say(l)
+			}
+			if p.Table != nil {
+				for _, row := range p.Table.Rows {
+					for _, l := range row {
+						say(l)
+					}
+				}
+			}
+		}
+		return strings.Join(said, " "), got.Values
+	}
+	many := strings.Repeat("123-1111111-1111111, ", 19) + order + ", 123-2222222-2222222, 123-3333333-3333333"
+	said, values := call(r.source, "amazon.ask", map[string]string{"orders": many})
+	for _, want := range []string{"123-1111111-1111111 amazon.asked.not_now", order + " amazon.asked.asked", "amazon.asked.more 2", "amazon.asked.note"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("%q is missing from %s", want, said)
+		}
+	}
+	if values["asked_buyers"] != "1" || strings.Contains(said, "by_hand") {
+		t.Errorf("values %v, said %s", values, said)
+	}
+	said, _ = call(r.source, "amazon.voices", map[string]string{"items": "B08PD3JNPF, B000000000"})
+	for _, want := range []string{"amazon.voices.item B08PD3JNPF US 2024-03-22 2024-09-22", "Assembly/Installation 36", "amazon.voices.bad", "amazon.voices.none B000000000"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("%q is missing from %s", want, said)
+		}
+	}
+	r.amazon.Deny("getItemReviewTopics", true)
+	r.amazon.Deny("getSolicitationActionsForOrder", true)
+	if said, _ = call(r.source, "amazon.voices", map[string]string{"items": "B08PD3JNPF"}); !strings.Contains(said, "amazon.voices.denied B08PD3JNPF") {
+		t.Error(said)
+	}
+	if said, _ = call(r.source, "amazon.ask", map[string]string{"orders": order}); !strings.Contains(said, "amazon.asked.note amazon.asked.by_hand "+order+" amazon.asked.denied") {
+		t.Error(said)
+	}
+	for name, want := range map[string]string{"amazon.ask": "amazon.asked.by_hand", "amazon.voices": "amazon.voices.by_hand"} {
+		if said, _ := call(nil, name, map[string]string{"orders": order, "items": "B08PD3JNPF"}); said != want {
+			t.Errorf("without an account: %s", said)
+		}
+	}
+}
+
+// TestWordsAreThere checks that every message of this room stands in both catalogues, and none besides.
+func TestWordsAreThere(t *testing.T) {
+	words, err := locales.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, err := os.ReadFile("calls.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ids []string
+	for _, m := range regexp.MustCompile(`"(amazon\.[a-z]+\.[a-z_]+)"`).FindAllStringSubmatch(string(source), -1) {
+		ids = append(ids, m[1])
+	}
+	for _, a := range []Asked{AskedNow, AskedNot, AskedUnsure, AskedDenied, AskedFailed, AskedFault} {
+		ids = append(ids, "amazon.asked."+string(a))
+	}
+	for _, lang := range words.Languages() {
+		for _, id := range ids {
+			if _, ok := words.Text(lang, id); !ok {
+				t.Errorf("%s has no %s", lang, id)
+			}
+		}
 	}
 }

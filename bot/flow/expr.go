@@ -221,6 +221,12 @@ func nativeText(v any) string {
 		return strings.TrimSuffix(strings.TrimRight(s, "0"), ".")
 	case []string:
 		return strings.Join(v, ", ")
+	case []any: // what map and filter make
+		var list []string
+		for _, item := range v {
+			list = append(list, nativeText(item))
+		}
+		return strings.Join(list, ", ")
 	}
 	return ""
 }

@@ -1,19 +1,25 @@
 package main
 
 import (
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"xiaobao/adapters/spapi"
 	"xiaobao/adapters/spapi/spapitest"
+	"xiaobao/bot"
+	"xiaobao/flows"
+	"xiaobao/flows/transcript"
 )
 
 // amazonStandIn starts a stand-in for Amazon and sets the environment for it.
-func amazonStandIn(t *testing.T) *spapitest.Server {
+func amazonStandIn(t *testing.T, now func() time.Time) *spapitest.Server {
 	t.Helper()
-	a := spapitest.New(time.Now)
+	a := spapitest.New(now)
 	t.Cleanup(a.Close)
 	for name, value := range map[string]string{
 		"CLIENT_ID": spapitest.ClientID, "CLIENT_SECRET": spapitest.ClientSecret, "REFRESH_TOKEN": spapitest.RefreshToken,
@@ -26,7 +32,7 @@ func amazonStandIn(t *testing.T) *spapitest.Server {
 
 // TestAmazonCheck checks what an operator reads: what works, which role is missing and how to mend it, and that the exit code tells.
 func TestAmazonCheck(t *testing.T) {
-	a := amazonStandIn(t)
+	a := amazonStandIn(t, time.Now)
 	a.Deny("getItemReviewTopics", true)
 	code, out, errs := command(t, "", "amazon", "check")
 	for _, want := range []string{"ok  可用    login", "sells in 店铺及站点: US", "ok  可用    FBA shipments", "-   未配置  Amazon Shipping", "NO  不可用  what buyers say", "“Brand Analytics”", "再重新授权"} {
@@ -48,7 +54,7 @@ func TestAmazonCheck(t *testing.T) {
 }
 
 func TestAmazonShow(t *testing.T) {
-	a := amazonStandIn(t)
+	a := amazonStandIn(t, time.Now)
 	a.Put(spapitest.Shipment{
 		ID: "FBA15DJ9S3J5", Status: "RECEIVING", Centre: "ONT8", Plan: "wf1234abcd-1234-abcd-5678-1234abcd5678", Inbound: "sh1234abcd-1234-abcd-5678-1234abcd5678",
 		Items: []spapitest.Item{{SKU: "A", Shipped: 60, Received: 57}}, Parcels: []string{"1Z999AA10123456784"},
@@ -98,5 +104,97 @@ func TestAmazonConfiguration(t *testing.T) {
 	write("amazon:\n  accounts:\n    - name: shop\n      key: x\n")
 	if code, _, errs = command(t, "", "--config", file, "amazon", "check"); code != 1 || !strings.Contains(errs, `no setting "key"`) {
 		t.Errorf("an unknown setting: exit %d: %s", code, errs)
+	}
+}
+
+// TestAmazonNews pastes an FBA id into the web chat. What Amazon knows arrives on the card; what happens afterwards arrives when somebody
+// asks: a hold at customs with what to do, and in the end the units that are missing.
+func TestAmazonNews(t *testing.T) {
+	for _, x := range []struct {
+		lang, follow, show         string
+		first, hold, advice, short []string
+	}{
+		{"en", "Follow It", "where is FBA15DJ9S3J5", []string{"FBA15DJ9S3J5", "Marked as shipped", "Amazon"}, []string{"FBA15DJ9S3J5 has a problem: Customs ask for information"},
+			[]string{"Send invoice, packing list and certificates to your broker today."}, []string{"counted 97 of 100 units", "97 of 100 units"}},
+		{"zh-CN", "关注它", "查看货件 FBA15DJ9S3J5", []string{"FBA15DJ9S3J5", "已标记发货"}, []string{"FBA15DJ9S3J5 出现异常：海关要求补资料"},
+			[]string{"请今天把发票、装箱单、证书发给报关行。"}, []string{"发了 100 件，亚马逊只收到 97 件", "97 / 100 件"}},
+	} {
+		t.Run(x.lang, func(t *testing.T) {
+			var ahead atomic.Int64
+			now := func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+			a := amazonStandIn(t, now)
+			sea := spapitest.Tracked{Milestones: []spapitest.Milestone{{At: now().Add(-time.Hour).UTC().Format(time.RFC3339), Code: "DEPARTED", City: "Shenzhen", Country: "CN"}}}
+			ship := spapitest.Shipment{
+				ID: "FBA15DJ9S3J5", Status: "SHIPPED", Centre: "ONT8", Plan: "wf1234abcd-1234-abcd-5678-1234abcd5678", Inbound: "sh1234abcd-1234-abcd-5678-1234abcd5678",
+				Items: []spapitest.Item{{SKU: "A", Shipped: 100}}, Bill: "AMZDCN203A900BD3",
+			}
+			a.Put(ship)
+			p := start(t, now, "--listen", "127.0.0.1:0", "--database", filepath.Join(t.TempDir(), "x.db"))
+			v := visit(t, p, x.lang)
+			v.say("hello")
+			v.say("FBA15DJ9S3J5")
+			v.press(x.follow)
+			for _, text := range x.first {
+				v.see(text)
+			}
+			began := time.Now()
+			again := func(expect ...[]string) {
+				t.Helper()
+				ahead.Add(int64(11 * time.Minute)) // what is known is no longer fresh
+				v.say(x.show)
+				for _, list := range expect {
+					for _, text := range list {
+						v.see(text)
+					}
+				}
+				t.Log(time.Since(began))
+			}
+			sea.Milestones = append(sea.Milestones, spapitest.Milestone{At: now().UTC().Format(time.RFC3339), Code: "CUSTOMS_EXCEPTION", SubCode: "MISSING_COMMERCIAL_DOCS", City: "Los Angeles", Country: "US"})
+			a.Track("AMZDCN203A900BD3", sea)
+			again(x.hold, x.advice)
+			ship.Status, ship.Items[0].Received = "CLOSED", 97
+			a.Put(ship)
+			again(x.short)
+		})
+	}
+}
+
+// TestStepTenAsksAmazon plays step 10 of a seller whose account is connected: Amazon is asked what buyers say of the goods of step 6, and asks
+// the buyers of the orders that were typed.
+func TestStepTenAsksAmazon(t *testing.T) {
+	a := amazonStandIn(t, time.Now)
+	a.Unpaced()
+	a.AllowSolicitation("111-1234567-1234567")
+	c, err := readConfig("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := newAmazon(c.Amazon, time.Now, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	script, err := os.ReadFile("../../flows/testdata/feedback-amazon.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := ours(t)
+	play := func(calls map[string]bot.CallFunc) {
+		t.Helper()
+		r := (&transcript.Player{Book: k.book, Words: k.words, Library: flows.Library{Base: k.base}, Calls: calls}).Play(script)
+		if len(r.Faults) > 0 || string(r.Data) != string(script) {
+			t.Errorf("another conversation: %v", r.Faults)
+		}
+	}
+	play(spapi.Calls(s))
+	if n := a.Solicited("111-1234567-1234567"); n != 1 {
+		t.Errorf("the buyer was asked %d times by two people's conversations, want once", n)
+	}
+	if n := a.Calls("getItemReviewTopics"); n == 0 {
+		t.Error("nobody asked what buyers say of the goods")
+	}
+	before := a.AllCalls()
+	play(spapi.Calls(nil))
+	if a.AllCalls() != before {
+		t.Error("without an account Amazon was asked")
 	}
 }
