@@ -33,6 +33,7 @@ var arrows = map[string][]string{
 	"bot/flow":                         {"bot/answer"},
 	"bot":                              {"bot/answer", "bot/flow", "bot/notify"},
 	"locales":                          {"bot/flow"},
+	"shipment/intake":                  {"bot", "bot/flow", "shipment", "shipment/table", "shipment/watch"},
 	"shipment/table":                   {"shipment"},
 	"shipment/watch":                   {"shipment", "bot", "bot/flow"},
 	"shipment/watch/watchtest":         {"shipment", "shipment/watch", "bot"},

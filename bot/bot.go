@@ -22,6 +22,13 @@ type Engine interface {
 // Later); the person is told when it is given up.
 type CallFunc func(ctx context.Context, d Delivery) (Returned, error)
 
+// A FileCall hands files to another room: those that Is wants become the body of the call, as {"name", "data"} in JSON. Is must be
+// quick and pure.
+type FileCall struct {
+	Call string
+	Is   func(name string, data []byte) bool
+}
+
 // Config is everything a Bot needs. All of it is required, except where it says otherwise.
 type Config struct {
 	Book     Engine
@@ -32,6 +39,7 @@ type Config struct {
 	Tickets  Tickets
 	Adapters []Adapter
 	Calls    map[string]CallFunc // optional: the calls of other rooms, by name; see also Bot.Answer
+	Files    []FileCall          // optional: files that are for other rooms; the first that wants one gets it
 	Operator string              // optional: the language operators read; "en" by default
 	Now      func() time.Time
 	NewID    func() string // random, at least 80 bits, of [0-9a-z]

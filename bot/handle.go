@@ -366,6 +366,13 @@ const largestFile = 512 << 10
 
 // file takes a small text file as if its text had been typed; anything else is refused kindly.
 func (t *turn) file(by flow.By, f File) {
+	for _, c := range t.bot.Files {
+		if len(f.Data) <= largestFile && c.Is(f.Name, f.Data) {
+			t.echo(f.Name)
+			t.hand(by, c.Call, f)
+			return
+		}
+	}
 	text, ok := readText(f.Data)
 	if !ok || len(f.Data) > largestFile {
 		p := t.bot.render.reader(t.to(by))
@@ -376,6 +383,17 @@ func (t *turn) file(by flow.By, f File) {
 	}
 	t.echo(f.Name)
 	t.advance(flow.Said{By: by, Text: text})
+}
+
+// hand gives a file to another room.
+func (t *turn) hand(by flow.By, call string, f File) {
+	t.advance(flow.Handed{By: by, Call: call})
+	for i := len(t.out) - 1; i >= 0; i-- {
+		if c := t.out[i].Call; c != nil && c.Name == call && c.Body == nil {
+			c.Body, _ = json.Marshal(map[string]any{"name": f.Name, "data": f.Data}) // text and bytes always can
+			return
+		}
+	}
 }
 
 // to is who did this, as a reader, whether or not the engine knows them yet.

@@ -29,6 +29,12 @@ type Chose struct {
 	Values []string
 }
 
+// Handed is a file that another room takes: Call is the name of the call for it. The file itself never comes here.
+type Handed struct {
+	By
+	Call string
+}
+
 // Submitted is a form that was sent, or a pasted or uploaded table for a rows slot.
 type Submitted struct {
 	By
@@ -57,6 +63,7 @@ type TimePassed struct{ Name string }
 func (Said) event()       {}
 func (Chose) event()      {}
 func (Submitted) event()  {}
+func (Handed) event()     {}
 func (Answered) event()   {}
 func (Told) event()       {}
 func (TimePassed) event() {}

@@ -35,6 +35,9 @@ func (b *Book) Advance(s State, e Event, now time.Time) (State, []Effect) {
 		t.chose(e)
 	case Submitted:
 		t.submitted(e)
+	case Handed:
+		t.meet(e.By, "")
+		t.call(e.Person, e.Call, nil)
 	case Answered:
 		t.answered(e)
 	case Told:

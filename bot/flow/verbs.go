@@ -8,7 +8,7 @@ var engineVerbs = []string{
 	"hello", "next", "steps", "open", "help", "back", "undo", "cancel", "status", "repeat", "change", "why", "example", "skip",
 	"skip_step", "reopen", "stuck", "language", "documents", "export", "erase", "invite", "join", "privacy",
 	"notices", "quiet", "digest", "loud", "level", "snooze", "zone", "mute", "unmute", "follow", "unfollow", "test_notice", "why_news",
-	"track", "watch", "shipments", "shipment", "share", "shipments_csv",
+	"track", "watch", "shipments", "shipment", "share", "shipments_csv", "import", "import_undo",
 }
 
 // verb does what a verb says. rest is what followed it, or the value of its button.
@@ -81,6 +81,14 @@ func (t *turn) verb(person, name, rest string) {
 		t.call(person, "shipment.show", map[string]string{"number": numberKey(rest)})
 	case "shipments_csv":
 		t.call(person, "shipment.export", nil)
+	case "import":
+		if rest == "" {
+			t.call(person, "import.begin", nil)
+			return
+		}
+		t.call(person, "import.apply", map[string]string{"id": rest})
+	case "import_undo":
+		t.call(person, "import.undo", map[string]string{"id": rest})
 	case "share":
 		t.call(person, "shipment.share", map[string]string{"number": numberKey(rest)})
 	default:
