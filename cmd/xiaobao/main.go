@@ -29,6 +29,7 @@ type CLI struct {
 	Rates     RatesCmd     `cmd:"" help:"Check rate cards; print an example or the schema."`
 	Document  DocumentCmd  `cmd:"" help:"Make invoices, packing lists and the other papers; check lists of goods and cartons."`
 	Discord   DiscordCmd   `cmd:"" help:"Set up Discord."`
+	Doctor    DoctorCmd    `cmd:"" help:"Look at everything this installation needs, and say how to mend what is wrong."`
 	Slack     SlackCmd     `cmd:"" help:"Set up Slack."`
 	Amazon    AmazonCmd    `cmd:"" help:"Check an account of Amazon's Selling Partner API; show a shipment."`
 	Hooks     HooksCmd     `cmd:"" help:"Keys, secrets and examples for those who post tracking events."`

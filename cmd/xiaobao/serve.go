@@ -56,7 +56,7 @@ func (s *ServeCmd) Run(ctx context.Context, cli *CLI, o outside) error {
 		return err
 	}
 	log := newLog(o.errs, c.Log)
-	slackAt, err := slackDoor(o.now, log)
+	slackAt, err := slackDoor(c.Public, o.now, log)
 	if err != nil {
 		return err
 	}

@@ -34,13 +34,17 @@ func (m ManifestCmd) Run(out io.Writer) error {
 }
 
 // slackDoor is the door to Slack when the environment has what it needs; nil when it has nothing of it. Half of it is a
-// mistake, and every part that is missing is named.
-func slackDoor(now func() time.Time, log *slog.Logger) (*slack.Adapter, error) {
-	c, err := slackConfig()
-	if err != nil || c == nil {
+// mistake, and every part that is missing is named. public is the address under which others reach this program.
+func slackDoor(public string, now func() time.Time, log *slog.Logger) (*slack.Adapter, error) {
+	c := slackEnvironment(public)
+	if c == nil {
+		return nil, nil
+	}
+	keys, err := keyRing()
+	if err != nil {
 		return nil, err
 	}
-	c.Now, c.NewID, c.Logger = now, newID, log
+	c.Keys, c.Now, c.NewID, c.Logger = keys, now, newID, log
 	a, err := slack.New(*c)
 	if err != nil {
 		return nil, fmt.Errorf("%w\n  see docs/slack.md, or ask: xiaobao doctor", err)
@@ -48,28 +52,30 @@ func slackDoor(now func() time.Time, log *slog.Logger) (*slack.Adapter, error) {
 	return a, nil
 }
 
-// slackConfig reads the environment; nil when there is nothing of Slack in it.
-func slackConfig() (*slack.Config, error) {
+// slackEnvironment is what the environment says of Slack; nil when it says nothing.
+func slackEnvironment(public string) *slack.Config {
 	c := &slack.Config{
 		BotToken: os.Getenv("SLACK_BOT_TOKEN"), AppToken: os.Getenv("SLACK_APP_TOKEN"), SigningSecret: os.Getenv("SLACK_SIGNING_SECRET"),
 		ClientID: os.Getenv("SLACK_CLIENT_ID"), ClientSecret: os.Getenv("SLACK_CLIENT_SECRET"), RedirectURL: os.Getenv("SLACK_REDIRECT_URL"),
 		Allowed: words(os.Getenv("SLACK_WORKSPACES")), API: os.Getenv("SLACK_API_URL"),
 	}
 	if c.BotToken == "" && c.AppToken == "" && c.SigningSecret == "" && c.ClientID == "" {
-		return nil, nil
+		return nil
 	}
-	keys, err := keyRing()
-	c.Keys = keys
-	return c, err
+	if c.RedirectURL == "" && public != "" {
+		c.RedirectURL = strings.TrimRight(public, "/") + slack.Root + "oauth"
+	}
+	return c
 }
 
 // keyRing makes the keys that seal secrets at rest from XIAOBAO_KEY: one, or several separated by commas, the newest first. nil without
 // one.
 func keyRing() (*seal.Ring, error) {
-	secrets := words(os.Getenv("XIAOBAO_KEY"))
-	if len(secrets) == 0 {
+	all := os.Getenv("XIAOBAO_KEY")
+	if strings.TrimSpace(all) == "" {
 		return nil, nil
 	}
+	secrets := strings.FieldsFunc(all, func(r rune) bool { return r == ',' || r == '\n' })
 	r, err := seal.NewRing(secrets...)
 	if err != nil {
 		return nil, fmt.Errorf("XIAOBAO_KEY: %w", err)
