@@ -21,6 +21,7 @@ import (
 	"xiaobao/bot"
 	"xiaobao/flows"
 	"xiaobao/landedcost"
+	"xiaobao/shipment/intake"
 	"xiaobao/shipment/watch"
 	"xiaobao/store"
 )
@@ -84,6 +85,7 @@ func build(ctx context.Context, c Config, now func() time.Time, log *slog.Logger
 		Book: k.book, Words: k.words, Library: flows.Library{Base: k.base},
 		Store: db, Cases: db, Tickets: db, Adapters: append([]bot.Adapter{d}, beside...),
 		Operator: c.Operators.Language, Now: now, NewID: newID, Log: log,
+		Files:  []bot.FileCall{{Call: "import.preview", Is: intake.Is}},
 		Rested: debug.FreeOSMemory, // after busy hours, too, the program is small at rest
 	})
 	h.carriers = carriers
@@ -91,7 +93,8 @@ func build(ctx context.Context, c Config, now func() time.Time, log *slog.Logger
 	h.hooks = h.watch.Hooks(carriers.hooks...)
 	list := watch.List{Shipments: db, Links: links, Now: now}
 	h.bot.Offer("shipment", list.Suggest)
-	for _, calls := range []map[string]bot.CallFunc{h.watch.Calls(), list.Calls(), spapi.Calls(carriers.amazon), k.newClerk(cards, flows.Library{Base: k.base}).Calls()} {
+	tables := &intake.Intake{Watch: h.watch, Drafts: db.Notes("import"), Now: now}
+	for _, calls := range []map[string]bot.CallFunc{h.watch.Calls(), tables.Calls(), list.Calls(), spapi.Calls(carriers.amazon), k.newClerk(cards, flows.Library{Base: k.base}).Calls()} {
 		for name, call := range calls {
 			h.bot.Answer(name, call)
 		}

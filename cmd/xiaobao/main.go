@@ -32,6 +32,7 @@ type CLI struct {
 	Doctor    DoctorCmd    `cmd:"" help:"Look at everything this installation needs, and say how to mend what is wrong."`
 	Slack     SlackCmd     `cmd:"" help:"Set up Slack."`
 	Amazon    AmazonCmd    `cmd:"" help:"Check an account of Amazon's Selling Partner API; show a shipment."`
+	Import    ImportCmd    `cmd:"" help:"Import a CSV table of shipments or of tracking events."`
 	Hooks     HooksCmd     `cmd:"" help:"Keys, secrets and examples for those who post tracking events."`
 	Recognise RecogniseCmd `cmd:"" help:"Say which numbers in a text can be tracked, and whose they are."`
 	Version   VersionCmd   `cmd:"" help:"Print the version."`
