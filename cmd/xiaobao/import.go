@@ -23,7 +23,7 @@ type ImportCmd struct {
 	Yes      bool   `help:"Do it. Without this it is only shown what would be done."`
 	Case     string `help:"The case it is for; needed when the database has several." placeholder:"ID"`
 	Undo     string `help:"Take an import back, by the name it was given." placeholder:"NAME"`
-	Template string `help:"Print an empty table with an example: shipments or events." placeholder:"KIND" enum:"shipments,events,"`
+	Template string `help:"Print an empty table with an example: shipments or events." placeholder:"KIND"`
 	Language string `help:"en or zh-Hans." default:"en" enum:"en,zh-Hans"`
 	Database string `help:"The database (default xiaobao.db)." placeholder:"DSN" env:"XIAOBAO_DATABASE"`
 }
@@ -33,7 +33,10 @@ var errNotAll = errors.New("some lines have mistakes and were left out")
 
 // Run reads the table, says what is in it, and does it when it was told to.
 func (c *ImportCmd) Run(ctx context.Context, cli *CLI, o outside) error {
-	if c.Template != "" {
+	if k := tables.Kind(c.Template); k != "" {
+		if k != tables.Shipments && k != tables.Events {
+			return fmt.Errorf("--template: shipments or events, not %q", c.Template)
+		}
 		_, err := o.out.Write(tables.Template(tables.Kind(c.Template), c.Language == "zh-Hans"))
 		return err
 	}
