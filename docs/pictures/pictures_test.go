@@ -133,6 +133,17 @@ func (a album) shipment(p *webtest.Page) {
 	p.Wait("news that cannot wait", "document.querySelector('.card.urgent')")
 	webtest.Eval[bool](p, "(document.querySelector('.card.urgent').scrollIntoView({block: 'end', behavior: 'instant'}), true)")
 	a.shot(p, "shipment")
+	a.timeline(p)
+}
+
+// timeline opens the page that is shared, on a phone.
+func (a album) timeline(p *webtest.Page) {
+	p.Type("share timeline " + held())
+	p.Wait("a link to share", "document.querySelector('a[href*=\"/t/\"]')")
+	p.Go(webtest.Eval[string](p, "document.querySelector('a[href*=\"/t/\"]').href"))
+	p.Size(390, 800, true)
+	p.See(a.say("en", "shipment.page.notice"))
+	a.shot(p, "timeline")
 }
 
 // held is the number of a simulated shipment by air that customs will hold.
