@@ -39,6 +39,7 @@ type Config struct {
 	Tickets  Tickets
 	Adapters []Adapter
 	Calls    map[string]CallFunc // optional: the calls of other rooms, by name; see also Bot.Answer
+	Open     OpenFunc            // optional: looks into files that are not plain text
 	Files    []FileCall          // optional: files that are for other rooms; the first that wants one gets it
 	Operator string              // optional: the language operators read; "en" by default
 	Now      func() time.Time

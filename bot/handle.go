@@ -373,6 +373,9 @@ func (t *turn) file(by flow.By, f File) {
 			return
 		}
 	}
+	if t.opened(by, f) {
+		return
+	}
 	text, ok := readText(f.Data)
 	if !ok || len(f.Data) > largestFile {
 		p := t.bot.render.reader(t.to(by))
@@ -433,6 +436,7 @@ func (t *turn) returned(r Returned) {
 				m.Text = join("\n", m.Text, join(" – ", f.Name, f.Note))
 				m.Blocks = append(m.Blocks, Block{Kind: Attached, File: &f})
 			}
+			m.Actions = r.Offers
 			t.post(place, m, t.bot.capabilities(place))
 		}
 	}

@@ -316,6 +316,34 @@ func TestHandleFiles(t *testing.T) {
 	}
 }
 
+// TestHandleWorkbooks: whoever can look into a file says what is in it, and its text counts as typed; the rest is refused as before.
+func TestHandleWorkbooks(t *testing.T) {
+	r := newRig(t, parrot, bot.Capabilities{Blocks: true, Echo: true})
+	r.Open = func(o bot.Opening) bot.Opened {
+		if o.To.Person != user("ann").Key() || o.Now.IsZero() {
+			t.Errorf("opened for %+v", o.To)
+		}
+		switch string(o.File.Data) {
+		case "PK rows":
+			return bot.Opened{Taken: true, Text: "1\t2", Shown: []bot.Block{{Kind: bot.Paragraph, Text: "one row"}}}
+		case "PK broken":
+			return bot.Opened{Taken: true, Shown: []bot.Block{{Kind: bot.Paragraph, Text: "damaged"}}, Offers: []bot.Action{{ID: "change", Value: "x", Label: "Change"}}}
+		}
+		return bot.Opened{}
+	}
+	r.do("1", "ann", bot.File{Name: "a.xlsx", Data: []byte("PK rows")})
+	r.do("2", "ann", bot.File{Name: "b.xlsx", Data: []byte("PK broken")})
+	r.do("3", "ann", bot.File{Name: "c.csv", Data: []byte("plain")})
+	r.do("4", "ann", bot.File{Name: "d.xlsx", Data: []byte("PK\x00")})
+	r.do("5", "ann", bot.File{Name: "e.xlsx", Data: []byte("PK rows" + strings.Repeat(" ", 600<<10))})
+	got := strings.Join(r.wall.said(), "\n")
+	for _, want := range []string{"one row", "ann 1 2 10h", "damaged", "ann plain 10h", "cannot read d.xlsx", "cannot read e.xlsx"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+}
+
 func TestPanicIsContained(t *testing.T) {
 	broken := true
 	r := newRig(t, script(func(s *flow.State, e flow.Event, now time.Time) []flow.Effect {

@@ -306,6 +306,7 @@ type Returned struct {
 	Shown  []Block    // shown to the person who asked, in the language of Call.From
 	Text   string     // what Shown says in short, for a notification; its paragraphs when empty
 	Files  []Document // handed to the person who asked
+	Offers []Action   // what to press below Shown: verbs, which count at any time
 	Show   *flow.Show // a sheet for the person who asked, said in their language; its To is theirs
 	Fault  string     // a message id when it failed
 }
