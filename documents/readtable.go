@@ -19,7 +19,8 @@ import (
 // The most that is read of a list. A workbook is a ZIP: what it says of its size is not believed, it is unpacked against these.
 const (
 	mostUnpacked = 64 << 20 // of all files in a workbook
-	mostRatio    = 200      // unpacked to packed
+	mostRatio    = 200      // unpacked to packed, of one file
+	mostSwollen  = 30       // and of all of them, beyond 8 MB: 20 is a lot for a list
 	mostFiles    = 500
 	mostSheets   = 30
 	mostRows     = 20000
@@ -79,13 +80,14 @@ func weigh(data []byte) error {
 		return refuse("list.bomb")
 	}
 	total, workbook := int64(0), false
+	most := min(mostUnpacked, int64(len(data))*mostSwollen+8<<20)
 	for _, f := range z.File {
 		workbook = workbook || f.Name == "xl/workbook.xml"
 		r, err := f.Open()
 		if err != nil {
 			return refuse("list.broken")
 		}
-		limit := min(mostUnpacked-total, int64(f.CompressedSize64)*mostRatio+1<<20)
+		limit := min(most-total, int64(f.CompressedSize64)*mostRatio+1<<20)
 		n, err := io.Copy(io.Discard, io.LimitReader(r, limit+1))
 		r.Close()
 		if n > limit {
@@ -245,4 +247,26 @@ func letter(col int) string {
 		return fmt.Sprint(col + 1)
 	}
 	return s
+}
+
+// Rows are the rows of a file as texts, cleaned: of a workbook those of the first sheet that has any. Whoever knows what they are
+// reads on from there.
+func Rows(data []byte) ([][]string, error) {
+	grids, err := readGrids(data)
+	if err != nil {
+		return nil, err
+	}
+	for _, g := range grids {
+		for _, r := range g.rows {
+			if len(r) > 0 {
+				return g.rows, nil
+			}
+		}
+	}
+	return nil, refuse("list.empty")
+}
+
+// IsWorkbook says whether a file claims to be a workbook, in the new or the old format.
+func IsWorkbook(data []byte) bool {
+	return bytes.HasPrefix(data, []byte("PK\x03\x04")) || bytes.HasPrefix(data, []byte("\xd0\xcf\x11\xe0"))
 }
