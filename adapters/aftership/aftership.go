@@ -189,12 +189,9 @@ func (s *Source) Register(ctx context.Context, numbers []shipment.Number) error 
 // Release does nothing: AfterShip ends a tracking by itself, and creating it anew would be paid for.
 func (s *Source) Release(context.Context, []shipment.Number) error { return nil }
 
-// Check tries the key, for an operator who has just set it.
-func (s *Source) Check(ctx context.Context) (string, error) {
-	if err := s.call(ctx, s.lists, http.MethodGet, "trackings?limit=1", nil, &struct{}{}); err != nil {
-		return "", err
-	}
-	return "the key works", nil
+// Ping tries the key, for an operator who has just set it.
+func (s *Source) Ping(ctx context.Context) error {
+	return s.call(ctx, s.lists, http.MethodGet, "trackings?limit=1", nil, &struct{}{})
 }
 
 // create makes a tracking. An error that is own is the number's.

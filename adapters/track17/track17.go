@@ -356,15 +356,6 @@ type Quota struct {
 	Daily  int `json:"max_track_daily"`
 }
 
-// Check tries the key, for an operator who has just set it.
-func (s *Source) Check(ctx context.Context) (string, error) {
-	q, err := s.Quota(ctx)
-	if err != nil {
-		return "", err
-	}
-	return fmt.Sprintf("the key works; %d of %d registrations are left, %d of %d today", q.Remain, q.Total, max(q.Daily-q.Today, 0), q.Daily), nil
-}
-
 // Codes are the statuses that are known, sorted.
 func Codes() []string { return slices.Sorted(maps.Keys(statuses())) }
 

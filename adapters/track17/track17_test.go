@@ -245,8 +245,8 @@ func TestPull(t *testing.T) {
 			t.Errorf("%s with %d numbers", c.Operation, len(c.Numbers))
 		}
 	}
-	if said, err := s.Check(ctx); err != nil || !strings.Contains(said, "895 of 1000") {
-		t.Errorf("%q, %v", said, err)
+	if q, err := s.Quota(ctx); err != nil || q.Remain != 895 || q.Total != 1000 {
+		t.Errorf("%+v, %v", q, err)
 	}
 }
 

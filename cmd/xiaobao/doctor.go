@@ -57,6 +57,7 @@ func (c *DoctorCmd) Run(ctx context.Context, cli *CLI, o outside) error {
 	}{
 		{p.say("section.program"), func(context.Context) ([]bot.Finding, error) { return p.program(cli.Config), nil }},
 		{p.say("section.database"), p.database},
+		{p.say("section.tracking"), p.tracking},
 		{"Slack", p.slack},
 	}
 	wrong, doubtful, networks := 0, 0, 0
@@ -65,7 +66,7 @@ func (c *DoctorCmd) Run(ctx context.Context, cli *CLI, o outside) error {
 		if err != nil {
 			return err
 		}
-		if i > 1 && len(found) > 0 {
+		if i > 2 && len(found) > 0 {
 			networks++
 		}
 		p.show(s.title, found)

@@ -356,3 +356,33 @@ func followed(b *testing.B, path string, n int) (numbers []string) {
 	all.Wait()
 	return numbers
 }
+
+// TestDoctorLooksAtTracking: keys that work, keys that do not, a quota that runs out, and an address that nobody outside knows.
+func TestDoctorLooksAtTracking(t *testing.T) {
+	seventeen, after := track17test.New(t), aftershiptest.New(t)
+	t.Setenv("XIAOBAO_17TRACK_KEY", track17test.Key)
+	t.Setenv("XIAOBAO_AFTERSHIP_KEY", aftershiptest.Key)
+	t.Setenv("XIAOBAO_AFTERSHIP_SECRET", aftershiptest.Secret)
+	t.Setenv("XIAOBAO_HOOK_KEY", hookKey)
+	config := "17track: {url: " + seventeen.URL + "}\naftership: {url: " + after.URL + "}\n"
+	look := func(lang, config string, wants ...string) {
+		t.Helper()
+		args := fresh(t, config)
+		_, out, errs := command(t, "", args[0], args[1], "doctor", "--lang", lang, "--database", databaseOf(args))
+		for _, want := range wants {
+			if !strings.Contains(out, want) {
+				t.Errorf("%q is not in:\n%s%s", want, out, errs)
+			}
+		}
+		if strings.Contains(out, track17test.Key) || strings.Contains(out, aftershiptest.Key) || strings.Contains(out, hookKey) {
+			t.Errorf("a key was printed:\n%s", out)
+		}
+	}
+	look("en", config+"public: https://bot.example.com\n", "17TRACK: the key works; 1,000 of 1,000", "AfterShip: the key works", "your own system posts is taken at https://bot.example.com/hooks/hook/web:local")
+	seventeen.Remain(7)
+	look("zh", config, "注册额度只剩 7", "AfterShip：密钥可用", "外网怎么访问本机")
+	seventeen.Fail("getquota", track17test.Fault{Status: 401, Code: -18010002})
+	look("en", config, "17TRACK does not work: 17TRACK refuses the account (-18010002, invalid key)")
+	t.Setenv("XIAOBAO_HOOK_KEY", "short")
+	look("en", config, "Tracking cannot be set up: XIAOBAO_HOOK_KEY")
+}
