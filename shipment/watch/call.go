@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -130,6 +131,12 @@ func values(s shipment.Shipment) map[string]string {
 	v := map[string]string{"shipment_status": strings.ToLower(string(status)), "tracking_no": s.Number}
 	if kind := troubleKind(s); kind != "" {
 		v["trouble_kind"] = kind
+	}
+	if s.Count.Shipped > 0 {
+		v["counted_by"] = s.Source
+		if s.Status == shipment.Closed {
+			v["received_units"] = strconv.Itoa(s.Count.Received)
+		}
 	}
 	for _, e := range s.Events {
 		if e.Status == shipment.Delivered {

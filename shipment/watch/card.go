@@ -76,12 +76,15 @@ func Card(s shipment.Shipment) flow.Sheet {
 		head.Text = []flow.Line{flow.Say("shipment.simulated")}
 	case s.Source == "":
 		head.Text = []flow.Line{flow.Say("shipment.card.no_source")}
+	case s.Declined:
+		head.Text = []flow.Line{flow.Say("shipment.card.declined")}
 	case s.PerhapsReused():
 		head.Text = []flow.Line{flow.Say("shipment.card.reused")}
 	}
 	switch {
 	case s.Exception:
 		head.Text = append(head.Text, flow.Say(advice(s.Trouble.Status, s.Trouble.Sub)))
+	case s.Declined && s.Status == "": // nothing will come
 	case s.Source != "" || s.Status != "":
 		head.Text = append(head.Text, flow.Say(nextWord(s.Now())))
 	}
@@ -133,8 +136,8 @@ func history(s shipment.Shipment, most int, happened func(shipment.Event) flow.A
 	t := flow.Table{Head: []flow.Line{flow.Say("shipment.card.time"), flow.Say("shipment.card.status"), flow.Say("shipment.card.place")}}
 	for i := len(s.Events) - 1; i >= 0 && len(t.Rows) < most; i-- {
 		e := s.Events[i]
-		if e.Status == "" && e.Text == "" && e.Sub == "" {
-			continue // an estimate, or a count
+		if e.Status == "" && e.Text == "" && e.Sub == "" || e.At.Before(s.Life) {
+			continue // an estimate, a count, or of somebody else's shipment that had the number before
 		}
 		row := []flow.Line{known(clock(e)), known(happened(e)), {}}
 		if where, ok := place(e.Place); ok {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -23,13 +22,13 @@ type follower struct {
 	limits  Limits
 	gate    *gate
 	plan    atomic.Pointer[schedule]
-	pulling sync.Mutex // one Pull at a time
+	pulling chan struct{} // holds a token during a Pull: one at a time
 	tends   chan struct{}
 	patrols chan struct{}
 }
 
 func newFollower(w *Watch, s Source) *follower {
-	f := &follower{w: w, source: s, tends: make(chan struct{}, 1), patrols: make(chan struct{}, 1)}
+	f := &follower{w: w, source: s, pulling: make(chan struct{}, 1), tends: make(chan struct{}, 1), patrols: make(chan struct{}, 1)}
 	if l, ok := s.(Limited); ok {
 		f.limits = l.Limits()
 	}
@@ -99,9 +98,13 @@ func (f *follower) look(ctx context.Context, batch []taken, settles *errgroup.Gr
 		refs[i] = t.ref
 	}
 	asked := f.w.now()
-	f.pulling.Lock()
+	select {
+	case f.pulling <- struct{}{}:
+	case <-ctx.Done():
+		return nil
+	}
 	heard := f.ask(ctx, refs, tell, f.source.(Puller).Pull, f.limits.Timeout)
-	f.pulling.Unlock()
+	<-f.pulling
 	if ctx.Err() != nil {
 		return nil
 	}
@@ -291,12 +294,19 @@ type heard struct {
 	innocent   bool          // with err: it was not this number's fault
 }
 
+// errImpatient: a call took longer than somebody waits, which says nothing against the source.
+var errImpatient = errors.New("watch: nobody waits that long")
+
 type pull func(context.Context, []shipment.Number) ([]shipment.Event, error)
 
 // ask asks about numbers, after telling the source of those that it must be told of, and sorts out what came of it. Every
 // number has an answer.
 func (f *follower) ask(ctx context.Context, refs []shipment.Number, tell map[string]bool, pull pull, timeout time.Duration) map[string]heard {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	var why error
+	if timeout < f.limits.Timeout {
+		why = errImpatient
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, timeout, why)
 	defer cancel()
 	answers := make(map[string]heard, len(refs))
 	if telling := slices.DeleteFunc(slices.Clone(refs), func(n shipment.Number) bool { return !tell[n.Number] }); len(telling) > 0 {
@@ -342,7 +352,13 @@ func (f *follower) judge(ctx context.Context, refs []shipment.Number, err error,
 		}
 		f.log().InfoContext(ctx, "a source did not answer for some numbers", "numbers", len(faults), "of", len(refs), "error", err)
 		return
-	case ctx.Err() != nil && errors.Is(ctx.Err(), context.Canceled): // the program ends
+	case errors.Is(ctx.Err(), context.Canceled): // the program ends
+	case errors.Is(context.Cause(ctx), errImpatient):
+		f.log().InfoContext(ctx, "a source did not answer while somebody waited: it is asked again behind them", "numbers", len(refs))
+		for _, n := range refs {
+			answers[n.Number] = heard{err: err, innocent: true}
+		}
+		return
 	case errors.As(err, &marked) && marked.stop:
 		f.stopped(ctx, marked.reason, err)
 	case errors.As(err, &marked) && marked.wait > 0:

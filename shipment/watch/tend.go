@@ -141,10 +141,12 @@ func (f *follower) hurry(ctx context.Context, byNumber map[string][]Watched, now
 	if h, ok := f.source.(Hurrier); ok {
 		pull = h.Hurry
 	} else {
-		if !f.pulling.TryLock() {
+		select {
+		case f.pulling <- struct{}{}:
+			defer func() { <-f.pulling }()
+		default:
 			return later(0)
 		}
-		defer f.pulling.Unlock()
 	}
 	if wait := f.gate.pass(now, true); wait > 0 {
 		return later(wait)

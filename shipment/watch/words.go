@@ -57,7 +57,7 @@ func Messages() []string {
 		"value.known", "shipment.simulated",
 		"shipment.brief", "shipment.brief_where", "shipment.push.simulated", "shipment.card.trouble",
 		"shipment.card.title", "shipment.card.status", "shipment.card.place", "shipment.card.time", "shipment.card.eta",
-		"shipment.card.source", "shipment.card.simulated", "shipment.card.last_events", "shipment.card.no_source", "shipment.card.reused",
+		"shipment.card.source", "shipment.card.simulated", "shipment.card.last_events", "shipment.card.no_source", "shipment.card.reused", "shipment.card.declined",
 		"shipment.push.status", "shipment.push.exception_began", "shipment.push.exception_ended", "shipment.push.eta_moved",
 		"shipment.push.delivered", "shipment.push.short", "shipment.push.stale", "shipment.card.count", "shipment.card.counted",
 		"shipment.list.title", "shipment.list.none", "shipment.list.filter", "shipment.list.option", "shipment.list.late", "shipment.list.open",
