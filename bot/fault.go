@@ -14,10 +14,18 @@ func Later(d time.Duration, err error) error { return &sendError{err: err, wait:
 // Ambiguous marks an error of Adapter.Send after which the message may have arrived: it is reconciled before it is sent again.
 func Ambiguous(err error) error { return &sendError{err: err, ambiguous: true} }
 
+// Aside marks an error of Adapter.Send for a card that was edited a moment ago: its next edit is made after d, with whatever is
+// newest by then, and nothing that is said at the place waits for it.
+func Aside(d time.Duration, err error) error { return &sendError{err: err, wait: d, aside: true} }
+
+// PutAside is the outcome of a send that returned Aside: the delivery waits for its Retry beside its queue.
+const PutAside Outcome = "aside"
+
 type sendError struct {
 	err       error
 	never     bool
 	ambiguous bool
+	aside     bool
 	wait      time.Duration
 }
 
@@ -37,6 +45,8 @@ func Fate(err error, attempt int) (Outcome, time.Duration) {
 			return Refused, 0
 		case e.ambiguous:
 			return Unsure, backOff(attempt)
+		case e.aside:
+			return PutAside, e.wait
 		case e.wait > 0:
 			return Deferred, e.wait
 		}

@@ -32,7 +32,7 @@ RETURNING stand, due, ''`
 // and that surely nobody has seen. It also tells what the network calls the card.
 const enqueueCard = `
 INSERT INTO outbox (place, n, id, tenant, case_id, card, stand, due, attempt, doubt, decided, body)
-VALUES ($1, COALESCE((SELECT MIN(n) FROM outbox WHERE place = $1 AND card = $11 AND stand IN (0, 1) AND doubt = 0), ` + atEnd + `),
+VALUES ($1, COALESCE((SELECT MIN(n) FROM outbox WHERE place = $1 AND card = $11 AND card <> '' AND stand IN (0, 1) AND doubt = 0), ` + atEnd + `),
 	$2, $3, $4, $10, ` + itsStand + `, $6, 0, 0, $5, $9)
 ON CONFLICT (place, n) DO UPDATE SET
 	id = excluded.id, tenant = excluded.tenant, case_id = excluded.case_id, attempt = 0, decided = excluded.decided, body = excluded.body,
@@ -191,7 +191,7 @@ func (s *Store) Settle(ctx context.Context, now time.Time, settled ...bot.Settle
 	for i, x := range all {
 		places[i] = x.place
 	}
-	return s.writer.write(ctx, places, func(t *tx) error {
+	return s.writer.write(ctx, append(places, besides(all)...), func(t *tx) error {
 		t.aware = true
 		for list := all; len(list) > 0; {
 			n := 1
@@ -267,6 +267,8 @@ func (t *tx) settle(x outcome, now time.Time) {
 	case bot.Refused:
 		t.do(refuse, place, d.ID, plain(x.Reason), now.UnixMicro())
 		t.do(removeSent, place, d.ID)
+	case bot.PutAside:
+		t.aside(x, now)
 	case bot.Deferred, bot.Unsure:
 		retry := x.Retry
 		if retry.IsZero() {
