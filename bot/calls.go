@@ -127,8 +127,8 @@ const codeSigns = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 // invite makes a one-time code. It is derived from the call, so that doing it again makes the same one.
 func (b *Bot) invite(ctx context.Context, d Delivery) (Returned, error) {
 	role := d.Call.Args["role"]
-	if role != "viewer" {
-		role = "member"
+	if role != Viewer {
+		role = Colleague
 	}
 	code := b.code(d)
 	if err := b.Cases.Invite(ctx, d.Tenant, d.Case, code, role, d.Decided.Add(codeLife)); err != nil {
@@ -161,7 +161,15 @@ func (b *Bot) join(ctx context.Context, d Delivery) (Returned, error) {
 	if err != nil && !errors.Is(err, ErrGone) {
 		return Returned{}, fmt.Errorf("redeem a code: %w", err)
 	}
-	if err := b.say(ctx, "joined:"+c.ID, c.At, c.From, flow.Say("ui.joined")); err != nil {
+	m, err := b.Store.Enter(ctx, c.From, b.NewID(), b.Now())
+	if err != nil {
+		return Returned{}, fmt.Errorf("find the case that was joined: %w", err)
+	}
+	joined := "ui.joined"
+	if m.Role == Viewer {
+		joined = "ui.joined_viewer"
+	}
+	if err := b.say(ctx, "joined:"+c.ID, c.At, c.From, flow.Say(joined)); err != nil {
 		b.fault(ctx, "say that a case was joined", err, "place", c.At.String())
 	}
 	return Returned{}, b.Handle(ctx, Incoming{ID: "join:" + c.ID, At: b.Now(), From: c.From, To: c.At, What: Press{Action: "hello"}})
@@ -172,8 +180,8 @@ func (b *Bot) isIn(ctx context.Context, d Delivery) (bool, error) {
 	if d.Attempt < 2 {
 		return false, nil
 	}
-	now, err := b.Store.Join(ctx, d.Call.From, b.NewID(), b.Now())
-	return err == nil && now != d.Case, err
+	now, err := b.Store.Enter(ctx, d.Call.From, b.NewID(), b.Now())
+	return err == nil && now.Case != d.Case, err
 }
 
 // erase removes everything about a case. Nothing is kept about it, so the person is told past the outbox.

@@ -22,11 +22,11 @@ import (
 func (b *Bot) Handle(ctx context.Context, in Incoming) error {
 	now := b.Now()
 	for tries := 1; ; tries++ {
-		k, err := b.key(ctx, in, now)
+		k, role, err := b.key(ctx, in, now)
 		if err != nil {
 			return err
 		}
-		err = b.apply(ctx, k, in, now)
+		err = b.apply(ctx, k, role, in, now)
 		if errors.Is(err, ErrMoved) && tries < 5 { // another process moved the user between the two
 			continue
 		}
@@ -38,7 +38,7 @@ func (b *Bot) Handle(ctx context.Context, in Incoming) error {
 }
 
 // apply makes the turn and sends what must leave.
-func (b *Bot) apply(ctx context.Context, k Key, in Incoming, now time.Time) error {
+func (b *Bot) apply(ctx context.Context, k Key, role string, in Incoming, now time.Time) error {
 	seed := b.NewID()
 	var came Turn
 	think := func(f func(*turn)) func([]byte) (Turn, error) {
@@ -48,7 +48,7 @@ func (b *Bot) apply(ctx context.Context, k Key, in Incoming, now time.Time) erro
 					err = &panicked{r, debug.Stack()}
 				}
 			}()
-			came, err = b.think(k, state, seed, in, now, f)
+			came, err = b.think(k, role, state, seed, in, now, f)
 			return came, err
 		}
 	}
@@ -71,30 +71,31 @@ func (b *Bot) apply(ctx context.Context, k Key, in Incoming, now time.Time) erro
 	return nil
 }
 
-// key finds the case and names the event.
-func (b *Bot) key(ctx context.Context, in Incoming, now time.Time) (Key, error) {
+// key finds the case, names the event, and says in which role whoever did it works on the case.
+func (b *Bot) key(ctx context.Context, in Incoming, now time.Time) (k Key, role string, err error) {
 	switch what := in.What.(type) {
 	case News:
-		return Key{Tenant: what.Tenant, Case: what.Case, Event: "news:" + in.ID}, nil
+		return Key{Tenant: what.Tenant, Case: what.Case, Event: "news:" + in.ID}, "", nil
 	case Woken:
-		return Key{Tenant: what.Tenant, Case: what.Case, Event: in.ID}, nil
+		return Key{Tenant: what.Tenant, Case: what.Case, Event: in.ID}, "", nil
 	case Returned:
-		return Key{Tenant: what.Tenant, Case: what.Case, Event: in.ID}, nil
+		return Key{Tenant: what.Tenant, Case: what.Case, Event: in.ID}, "", nil
 	}
 	if in.From.ID == "" || in.ID == "" {
-		return Key{}, errors.New("bot: an event without an id or a user")
+		return Key{}, "", errors.New("bot: an event without an id or a user")
 	}
-	id, err := b.Store.Join(ctx, in.From, b.NewID(), now)
+	m, err := b.Store.Enter(ctx, in.From, b.NewID(), now)
 	if err != nil {
-		return Key{}, fmt.Errorf("bot: find the case of an event: %w", err)
+		return Key{}, "", fmt.Errorf("bot: find the case of an event: %w", err)
 	}
-	return Key{Tenant: in.From.Tenant(), Case: id, Event: in.From.Network + ":" + in.ID, Who: in.From.ID}, nil
+	return Key{Tenant: in.From.Tenant(), Case: m.Case, Event: in.From.Network + ":" + in.ID, Who: in.From.ID}, m.Role, nil
 }
 
 // A turn is the thinking about one event. It may be thought twice and must come to the same both times.
 type turn struct {
 	bot   *Bot
 	key   Key
+	role  string // of whoever did it
 	in    Incoming
 	now   time.Time
 	state flow.State
@@ -103,8 +104,8 @@ type turn struct {
 	menus map[string][]Pick
 }
 
-func (b *Bot) think(k Key, state []byte, seed string, in Incoming, now time.Time, f func(*turn)) (Turn, error) {
-	t := &turn{bot: b, key: k, in: in, now: now, out: make([]Outgoing, 0, 4)}
+func (b *Bot) think(k Key, role string, state []byte, seed string, in Incoming, now time.Time, f func(*turn)) (Turn, error) {
+	t := &turn{bot: b, key: k, role: role, in: in, now: now, out: make([]Outgoing, 0, 4)}
 	var err error
 	if len(state) == 0 {
 		switch in.What.(type) {
@@ -150,7 +151,7 @@ func (t *turn) take() {
 }
 
 func (t *turn) by() flow.By {
-	return flow.By{Person: t.in.From.Key(), Name: t.in.From.Name, Place: t.in.To.String(), Lang: t.in.From.Language, Zone: t.in.From.Zone, Singly: t.bot.capabilities(t.in.To).Fields == 0}
+	return flow.By{Person: t.in.From.Key(), Name: t.in.From.Name, Place: t.in.To.String(), Lang: t.in.From.Language, Zone: t.in.From.Zone, Looks: t.role == Viewer, Singly: t.bot.capabilities(t.in.To).Fields == 0}
 }
 
 func (t *turn) chosen(by flow.By, p Press) flow.Chose {

@@ -120,8 +120,9 @@ var ErrGone = errors.New("bot: no such thing")
 // Store keeps everything. It is declared here and implemented in store, for SQLite and for PostgreSQL. All of its methods
 // may be called from several goroutines and from several processes. A method that returned nil has been synced to disk.
 type Store interface {
-	// Join returns the case the user works on. If there is none, the user becomes the owner of a new one called fresh.
-	Join(ctx context.Context, u User, fresh string, now time.Time) (caseID string, err error)
+	// Enter returns the case the user works on, and as what. If there is none, the user becomes the owner of a new one called
+	// fresh.
+	Enter(ctx context.Context, u User, fresh string, now time.Time) (Membership, error)
 
 	// Apply reads the case's document (nil when it is new), thinks, and writes what came of it: the next document, what must
 	// leave, the timers, and the key as seen, all or nothing. It returns ErrSeen when the key was seen; then it did not think,
@@ -179,10 +180,20 @@ type Cases interface {
 	Erase(ctx context.Context, tenant, caseID string) error
 }
 
+// The roles a user can have in a case.
+const (
+	Owner     = "owner"  // opened it
+	Colleague = "member" // was invited to work on it
+	Viewer    = "viewer" // was invited to look: may neither answer nor change anything
+)
+
+// A Membership is the case a user works on, and in which role.
+type Membership struct{ Case, Role string }
+
 // A Member is a user in a case.
 type Member struct {
 	User  User
-	Role  string // "owner", "member", "viewer"
+	Role  string // Owner, Colleague, Viewer
 	Since time.Time
 }
 

@@ -30,11 +30,11 @@ func (b *Bot) Suggest(ctx context.Context, u User, what, query string) ([]Option
 	if f == nil || u.ID == "" {
 		return nil, nil
 	}
-	id, err := b.Store.Join(ctx, u, b.NewID(), b.Now())
+	m, err := b.Store.Enter(ctx, u, b.NewID(), b.Now())
 	if err != nil {
 		return nil, fmt.Errorf("bot: find the case of somebody who types: %w", err)
 	}
-	found, err := f(ctx, u.Tenant(), id, query, mostSuggested)
+	found, err := f(ctx, u.Tenant(), m.Case, query, mostSuggested)
 	if err != nil {
 		return nil, fmt.Errorf("bot: suggest: %w", err)
 	}

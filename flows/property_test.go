@@ -35,7 +35,7 @@ func TestAdvanceIsTotal(t *testing.T) {
 		var calls []flow.Call
 		person := func() flow.By {
 			n := rapid.SampledFrom([]string{"a", "b"}).Draw(t, "who")
-			return flow.By{Person: "web:local:" + n, Name: n, Place: "web|local|" + n + "|", Lang: rapid.SampledFrom(langs).Draw(t, "lang")}
+			return flow.By{Person: "web:local:" + n, Name: n, Place: "web|local|" + n + "|", Lang: rapid.SampledFrom(langs).Draw(t, "lang"), Looks: rapid.IntRange(0, 9).Draw(t, "looks") == 0}
 		}
 		token := func() string {
 			if len(tokens) == 0 || rapid.IntRange(0, 9).Draw(t, "old") == 0 {

@@ -176,7 +176,7 @@ func (t *tx) inVain(k bot.Key, event string, at int64) error {
 		m, ok, times := t.users.find(k.Tenant, k.Who)
 		if !ok {
 			t.each(selectMember, func(row []any) error {
-				m = member{row[0].(string), row[1].(string), row[2].(string), row[3].(string)}
+				m = member{row[0].(string), row[1].(string), row[2].(string), row[3].(string), row[4].(string)}
 				t.users.keep(k.Tenant, k.Who, m, times)
 				return nil
 			}, k.Tenant, k.Who)

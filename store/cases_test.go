@@ -117,6 +117,16 @@ func TestInvitations(t *testing.T) {
 		if !errors.Is(err, bot.ErrGone) {
 			t.Errorf("a stranger's turn: %v", err)
 		}
+		if m, err := s.Enter(ctx, colleague, "c3", noon); err != nil || m != (bot.Membership{Case: "c1", Role: bot.Viewer}) {
+			t.Errorf("the colleague is %+v, %v", m, err)
+		}
+		invite("CODE4", "member")
+		if _, err := s.Redeem(ctx, colleague, "CODE4", noon); err != nil {
+			t.Error(err)
+		}
+		if m, err := s.Enter(ctx, colleague, "c3", noon); err != nil || m.Role != bot.Colleague {
+			t.Errorf("a viewer who was invited to work on the case is %+v, %v", m, err)
+		}
 		invite("CODE3", "viewer")
 		if _, err := s.Redeem(ctx, owner, "CODE3", noon); err != nil {
 			t.Error(err)

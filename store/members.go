@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	selectMember = `SELECT case_id, name, language, zone FROM members WHERE tenant = $1 AND who = $2`
+	selectMember = `SELECT case_id, role, name, language, zone FROM members WHERE tenant = $1 AND who = $2`
 	insertMember = `
 INSERT INTO members (tenant, who, case_id, role, since, network, workspace, name, language, zone)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (tenant, who) DO NOTHING`
@@ -24,13 +24,14 @@ ORDER BY m.since, m.tenant, m.who`
 INSERT INTO invites (code, case_id, role, expires)
 SELECT CAST($1 AS TEXT), c.id, CAST($2 AS TEXT), CAST($3 AS BIGINT) FROM cases c
 WHERE c.id = $4 AND (c.tenant = $5 OR EXISTS (SELECT 1 FROM members x WHERE x.case_id = c.id AND x.tenant = $5))`
-	// Whoever is in the case already keeps the role: an owner who tries the code does not become a viewer.
+	// Whoever is in the case already keeps the role: an owner who tries the code does not become a viewer. A viewer who is invited
+	// to work on it does become a colleague.
 	redeemInvite = `
 INSERT INTO members (tenant, who, case_id, role, since, network, workspace, name, language, zone)
 SELECT CAST($3 AS TEXT), CAST($4 AS TEXT), i.case_id, i.role, CAST($5 AS BIGINT), CAST($6 AS TEXT), CAST($7 AS TEXT), CAST($8 AS TEXT), CAST($9 AS TEXT), CAST($10 AS TEXT)
 FROM invites i WHERE i.code = $1 AND i.expires > $2
 ON CONFLICT (tenant, who) DO UPDATE SET
-	role = CASE WHEN members.case_id = excluded.case_id THEN members.role ELSE excluded.role END,
+	role = CASE WHEN members.case_id = excluded.case_id AND members.role <> 'viewer' THEN members.role ELSE excluded.role END,
 	since = CASE WHEN members.case_id = excluded.case_id THEN members.since ELSE excluded.since END,
 	case_id = excluded.case_id
 RETURNING case_id`
@@ -38,41 +39,47 @@ RETURNING case_id`
 	dropExpired = `DELETE FROM invites WHERE expires <= $1`
 )
 
-// Join finds the case a user works on, or opens one. See bot.Store. What the network reports about the user is kept.
+// Join is Enter for those who need the case only.
 func (s *Store) Join(ctx context.Context, u bot.User, fresh string, now time.Time) (caseID string, err error) {
+	m, err := s.Enter(ctx, u, fresh, now)
+	return m.Case, err
+}
+
+// Enter finds the case a user works on, or opens one. See bot.Store. What the network reports about the user is kept.
+func (s *Store) Enter(ctx context.Context, u bot.User, fresh string, now time.Time) (bot.Membership, error) {
 	for {
-		caseID, err := s.member(ctx, u)
+		m, err := s.member(ctx, u)
 		if !errors.Is(err, sql.ErrNoRows) {
-			return caseID, err
+			return bot.Membership{Case: m.caseID, Role: m.role}, err
 		}
 		err = s.writer.write(ctx, []string{fresh, u.Key()}, func(t *tx) error {
 			t.aware = true // of who was nobody until now nothing is known
 			t.must(fmt.Errorf("store: there is a case %s already", fresh), insertCase, fresh, u.Tenant(), nil, now.UnixMicro())
-			t.must(errOvertaken, insertMember, u.Tenant(), u.ID, fresh, "owner", now.UnixMicro(),
+			t.must(errOvertaken, insertMember, u.Tenant(), u.ID, fresh, bot.Owner, now.UnixMicro(),
 				u.Network, u.Workspace, plain(u.Name), plain(u.Language), plain(u.Zone))
 			return nil
 		})
 		if !errors.Is(err, errOvertaken) {
-			return fresh, err
+			return bot.Membership{Case: fresh, Role: bot.Owner}, err
 		}
 	}
 }
 
-func (s *Store) member(ctx context.Context, u bot.User) (caseID string, err error) {
+func (s *Store) member(ctx context.Context, u bot.User) (member, error) {
 	tenant := u.Tenant()
 	m, ok, times := s.writer.users.find(tenant, u.ID)
 	if !ok {
-		if err := s.row(ctx, selectMember, []any{tenant, u.ID}, &m.caseID, &m.name, &m.language, &m.zone); err != nil {
-			return "", fmt.Errorf("store: finding the user's case: %w", err)
+		if err := s.row(ctx, selectMember, []any{tenant, u.ID}, &m.caseID, &m.role, &m.name, &m.language, &m.zone); err != nil {
+			return member{}, fmt.Errorf("store: finding the user's case: %w", err)
 		}
 		s.writer.users.keep(tenant, u.ID, m, times)
 	}
 	// Not every network reports everything every time: what is not reported stays.
-	next := member{m.caseID, either(plain(u.Name), m.name), either(plain(u.Language), m.language), either(plain(u.Zone), m.zone)}
+	next := member{m.caseID, m.role, either(plain(u.Name), m.name), either(plain(u.Language), m.language), either(plain(u.Zone), m.zone)}
 	if next == m {
-		return m.caseID, nil
+		return m, nil
 	}
-	return m.caseID, s.writer.write(ctx, []string{u.Key()}, func(t *tx) error {
+	return next, s.writer.write(ctx, []string{u.Key()}, func(t *tx) error {
 		t.do(renameMember, next.name, next.language, next.zone, tenant, u.ID)
 		return nil
 	})

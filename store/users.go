@@ -14,7 +14,7 @@ type users struct {
 type userKey struct{ tenant, id string }
 
 // member is what is kept about a user.
-type member struct{ caseID, name, language, zone string }
+type member struct{ caseID, role, name, language, zone string }
 
 // mostUsers is how many users are remembered in each of the two generations.
 const mostUsers = 4096

@@ -36,7 +36,7 @@ func (t *turn) chose(e Chose) {
 		t.verb(p, v.name, value)
 		return
 	}
-	if t.changedUnder(p) {
+	if !t.live(p).own() && t.onlyLooks(p) || t.changedUnder(p) {
 		return
 	}
 	k := t.s.People[p]
@@ -116,7 +116,7 @@ func (t *turn) submitted(e Submitted) {
 			return
 		}
 	}
-	if t.changedUnder(p) {
+	if t.onlyLooks(p) || t.changedUnder(p) { // forms ask for what belongs to the case
 		return
 	}
 	k := t.s.People[p]
@@ -223,7 +223,11 @@ func (t *turn) answered(e Answered) {
 			t.prompt(person)
 		}
 	case "case.invite":
-		t.do(Speak{To: t.to(person), Lines: []Line{Say("invite.code", Text("Code", e.Values["code"])), Say("invite.how", Text("Code", e.Values["code"]))}})
+		how, more := "invite.how", []Action{verb("invite_viewer")}
+		if e.Values["role"] == "viewer" {
+			how, more = "invite.how_viewer", nil
+		}
+		t.do(Speak{To: t.to(person), Lines: []Line{Say("invite.code", Text("Code", e.Values["code"])), Say(how, Text("Code", e.Values["code"]))}, Actions: more})
 	case "case.export":
 		t.speak(person, Good, Say("export.done"))
 	}

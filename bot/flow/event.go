@@ -11,6 +11,7 @@ type By struct {
 	Place  string
 	Lang   string // what the network reported; used only until the person chooses
 	Zone   string // IANA; used until the person chooses
+	Looks  bool   // they were let into the case to look, not to answer or change anything
 	Singly bool   // the place has no forms: their fields are asked one at a time
 }
 

@@ -168,7 +168,7 @@ func (t *turn) meet(by By, text string) (first bool) {
 		first = !k.Greeted
 		k.Greeted = true
 		k.Place, k.Seen, k.Nudges, k.Listed = by.Place, t.now.UTC(), 0, false
-		k.Singly = by.Singly
+		k.Singly, k.Looks = by.Singly, by.Looks
 		if by.Name != "" {
 			k.Name = by.Name
 		}

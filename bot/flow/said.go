@@ -47,7 +47,7 @@ func (t *turn) said(e Said) {
 		t.start(p, t.b.steps[n-1].ID)
 		return
 	}
-	if !first {
+	if !first && (l.own() || !t.s.People[p].Looks) {
 		if done := t.exact(p, l, text); done {
 			return
 		}
@@ -65,6 +65,9 @@ func (t *turn) said(e Said) {
 	}
 	if l.kind == "" {
 		t.unprompted(p, text, first)
+		return
+	}
+	if !l.own() && t.onlyLooks(p) {
 		return
 	}
 	t.answerText(p, l, text)

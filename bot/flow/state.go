@@ -112,6 +112,7 @@ type Talk struct {
 	Nudges   int       `json:"nudges,omitempty"`    // reminders since they last spoke
 	Listed   bool      `json:"listed,omitempty"`    // they asked for the list of steps just now: a number opens one
 	Held     []Held    `json:"held,omitempty"`      // typed while another room was being asked
+	Looks    bool      `json:"looks,omitempty"`     // they may look, and neither answer nor change anything
 	Seen     time.Time `json:"seen,omitzero"`
 	Greeted  bool      `json:"greeted,omitempty"`
 	Found    Found     `json:"found,omitzero"`   // the numbers they pasted last, until they say what to do with them

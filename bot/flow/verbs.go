@@ -6,13 +6,16 @@ import "strings"
 // the messages "verb.<name>" (the button) and "verb.<name>.also" (what may be typed).
 var engineVerbs = []string{
 	"hello", "next", "steps", "open", "help", "back", "undo", "cancel", "status", "repeat", "change", "why", "example", "skip",
-	"skip_step", "reopen", "stuck", "language", "documents", "export", "erase", "invite", "join", "privacy",
+	"skip_step", "reopen", "stuck", "language", "documents", "export", "erase", "invite", "invite_viewer", "join", "privacy",
 	"notices", "quiet", "digest", "loud", "level", "snooze", "zone", "mute", "unmute", "follow", "unfollow", "test_notice", "why_news",
 	"track", "watch", "shipments", "shipment", "share", "shipments_csv", "import", "import_undo",
 }
 
 // verb does what a verb says. rest is what followed it, or the value of its button.
 func (t *turn) verb(person, name, rest string) {
+	if !looking[name] && t.onlyLooks(person) {
+		return
+	}
 	l := t.live(person)
 	switch name {
 	case "hello":
@@ -61,6 +64,8 @@ func (t *turn) verb(person, name, rest string) {
 		t.push(person, Frame{Kind: "erase"})
 	case "invite":
 		t.call(person, "case.invite", map[string]string{"role": "member"})
+	case "invite_viewer":
+		t.call(person, "case.invite", map[string]string{"role": "viewer"})
 	case "join":
 		if rest == "" {
 			t.push(person, Frame{Kind: "join"})
@@ -167,7 +172,7 @@ func (t *turn) help(person string, l live) {
 		lines = []Line{Say("help.here", Word("Title", "step."+l.flow))}
 	}
 	var items []Item
-	for _, v := range []string{"back", "change", "why", "example", "skip", "skip_step", "undo", "cancel", "status", "steps", "documents", "stuck", "language", "invite", "track", "shipments", "notices", "export", "erase"} {
+	for _, v := range []string{"back", "change", "why", "example", "skip", "skip_step", "undo", "cancel", "status", "steps", "documents", "stuck", "language", "invite", "invite_viewer", "track", "shipments", "notices", "export", "erase"} {
 		items = append(items, Item{Line: Say("help.verb", Word("Verb", "verb."+v), Word("What", "help."+v))})
 	}
 	t.do(Speak{To: t.to(person), Lines: append(lines, Say("help.ask")), Items: items,

@@ -13,6 +13,9 @@ func (t *turn) start(person, id string) {
 		t.menu(person)
 		return
 	}
+	if t.onlyLooks(person) {
+		return
+	}
 	t.talk(person, func(k *Talk) { k.Focus, k.Stack = id, nil })
 	switch st := t.s.Steps[id]; st.Status {
 	case NotStarted:
