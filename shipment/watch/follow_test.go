@@ -281,7 +281,7 @@ func TestARestartLooksATouchEarlyAndNeverLate(t *testing.T) {
 func TestBudgetsHoldAndKeepSomethingForPeople(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := says("ups", after(0, shipment.InTransit, ""))
-		v.limits = watch.Limits{AtOnce: 2, Budgets: []watch.Budget{{Calls: 1, Per: 10 * time.Second, Burst: 4, Keep: 2}, {Calls: 200, Per: 24 * time.Hour, Burst: 50}}}
+		v.limits = watch.Limits{AtOnce: 2, Budgets: []watch.Budget{{Calls: 1, Per: 10 * time.Second, Burst: 4, Keep: 2}, {Calls: 200, Per: 24 * time.Hour, Burst: 50, Keep: 5}}}
 		x := newWorld(t, v)
 		stop := run(t, x.w)
 		for i := range 60 {

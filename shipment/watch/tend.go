@@ -14,6 +14,9 @@ const tendAtOnce = 160
 // hurryTimeout is how long somebody who waits for a card waits for its source. After that they see what is known.
 const hurryTimeout = 15 * time.Second
 
+// patience is how long somebody who waits stands behind a call that is under way.
+const patience = 5 * time.Second
+
 // tend does what shipments of some sources have to do themselves: news to hand over, cards that somebody asked for, first looks.
 func (w *Watch) tend(ctx context.Context, of Whose, bell <-chan struct{}) {
 	w.repeat(ctx, bell, w.log, func() (time.Duration, error) {
@@ -141,11 +144,15 @@ func (f *follower) hurry(ctx context.Context, byNumber map[string][]Watched, now
 	if h, ok := f.source.(Hurrier); ok {
 		pull = h.Hurry
 	} else {
+		busy := time.NewTimer(patience)
+		defer busy.Stop()
 		select {
 		case f.pulling <- struct{}{}:
 			defer func() { <-f.pulling }()
-		default:
+		case <-busy.C:
 			return later(0)
+		case <-ctx.Done():
+			return nil
 		}
 	}
 	if wait := f.gate.pass(now, true); wait > 0 {
