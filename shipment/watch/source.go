@@ -139,6 +139,7 @@ func IsStop(err error) (reason string, ok bool) {
 // Declined or Later. Numbers are as they were asked.
 type Faults map[string]error
 
+// Error names one of them.
 func (f Faults) Error() string {
 	for _, n := range slices.Sorted(maps.Keys(f)) {
 		return fmt.Sprintf("%d numbers were not answered; one: %v", len(f), f[n])
