@@ -13,8 +13,8 @@ import (
 	"sync"
 )
 
-// The fonts are subsets of Noto Sans SC (every character of GB 2312 and of the list of 8,105 standard characters, so that names can
-// be written) and of Noto Sans (the rest of Latin, Greek and Cyrillic), under the OFL; see fonts/README.md. They are kept compressed
+// The fonts are subsets of Noto Sans SC (every character of GB 2312, of the list of 8,105 standard characters and of the first levels of
+// Big5 and JIS X 0208, so that names can be written) and of Noto Sans (the rest of Latin, Greek and Cyrillic), under the OFL; see fonts/README.md. They are kept compressed
 // and are unpacked when the first paper is made.
 //
 //go:embed fonts/noto-sans-sc.ttf.gz

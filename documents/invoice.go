@@ -39,7 +39,8 @@ func (p *paper) invoice() {
 			p.field("destination", f.Destination),
 			p.field("transport.entry", f.Transport.Entry),
 			p.field("amazon.centre", f.Amazon.Centre),
-			p.field("amazon.shipment_id", f.Amazon.ShipmentID)},
+			p.field("amazon.shipment_id", f.Amazon.ShipmentID),
+			p.field("import.acp", f.Import.ACP)},
 			p.carriage()...)...)},
 	}})
 	p.add(p.goods())

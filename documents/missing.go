@@ -163,7 +163,6 @@ func needs(kind Kind) []need {
 type lineNeed struct {
 	field string
 	has   func(f *Facts, l *Line) bool
-	when  func(f *Facts, l *Line) bool
 }
 
 var (

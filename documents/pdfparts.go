@@ -55,8 +55,8 @@ func (s *sheet) group(g group) {
 	switch {
 	case s.p.wide && len(g.boxes) == 4:
 		per = 4
-	case !s.p.wide && len(g.boxes) > 3:
-		per = 2
+	case !s.p.wide && len(g.boxes) > 2 && g.title.en == "":
+		per = 2 // a company's number needs the room
 	}
 	s.heading(g.title, 14)
 	for i := 0; i < len(g.boxes); i += per {
