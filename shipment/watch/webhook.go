@@ -111,8 +111,12 @@ func Plain(s string) string {
 // longestText is how much of a source's words is kept.
 const longestText = 300
 
-// mostPushing is how many posts are worked on at once.
-const mostPushing = 128
+// mostPushing is how many posts are worked on at once, and mostReading how many may still be on their way: a slow sender holds up
+// nobody but the like of it.
+const (
+	mostPushing = 128
+	mostReading = 1024
+)
 
 // mostAttempts is how often a shipment is read again that somebody else wrote meanwhile.
 const mostAttempts = 100
@@ -247,7 +251,7 @@ func (w *Watch) Hooks(hooks ...Webhook) http.Handler {
 	for _, h := range hooks {
 		byName[h.Name()] = h
 	}
-	busy := make(chan struct{}, mostPushing)
+	reading, busy := make(chan struct{}, mostReading), make(chan struct{}, mostPushing)
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /hooks/{source}/{account}", func(rw http.ResponseWriter, r *http.Request) {
 		h := byName[r.PathValue("source")]
@@ -255,24 +259,26 @@ func (w *Watch) Hooks(hooks ...Webhook) http.Handler {
 			answer(rw, http.StatusNotFound, map[string]string{"error": "no such source is set up here"})
 			return
 		}
-		select {
-		case busy <- struct{}{}:
-			defer func() { <-busy }()
-		default:
-			rw.Header().Set("Retry-After", "5")
-			answer(rw, http.StatusServiceUnavailable, map[string]string{"error": "too many at once"})
-			return
-		}
-		r.Body = http.MaxBytesReader(rw, r.Body, MostPushed)
-		push, err := h.Read(r)
-		var told Told
-		if err == nil {
-			told, err = w.Heard(r.Context(), h.Name(), push)
+		told, err := Told{}, error(nil)
+		if body, failed := takeIn(rw, r, reading); failed != nil {
+			err = failed
+		} else if leave := enter(busy); leave == nil {
+			err = errBusy()
+		} else {
+			defer leave()
+			r.Body = io.NopCloser(bytes.NewReader(body))
+			var push Push
+			if push, err = h.Read(r); err == nil {
+				told, err = w.Heard(r.Context(), h.Name(), push)
+			}
 		}
 		w.pushed.count(h.Name(), told, err)
 		var rejected *Rejected
 		switch {
 		case errors.As(err, &rejected):
+			if rejected.Status == http.StatusServiceUnavailable {
+				rw.Header().Set("Retry-After", "5")
+			}
 			w.log.WarnContext(r.Context(), "a push was not taken", "source", h.Name(), "status", rejected.Status, "why", rejected.Why)
 			answer(rw, rejected.Status, struct {
 				Error  string   `json:"error"`
@@ -287,6 +293,31 @@ func (w *Watch) Hooks(hooks ...Webhook) http.Handler {
 		}
 	})
 	return mux
+}
+
+// takeIn reads the whole body before anything else: whoever sends slowly waits in a room of its own.
+func takeIn(rw http.ResponseWriter, r *http.Request, reading chan struct{}) ([]byte, error) {
+	leave := enter(reading)
+	if leave == nil {
+		return nil, errBusy()
+	}
+	defer leave()
+	r.Body = http.MaxBytesReader(rw, r.Body, MostPushed)
+	return Body(r)
+}
+
+// enter takes a place; nil when there is none.
+func enter(room chan struct{}) (leave func()) {
+	select {
+	case room <- struct{}{}:
+		return func() { <-room }
+	default:
+		return nil
+	}
+}
+
+func errBusy() error {
+	return &Rejected{Status: http.StatusServiceUnavailable, Why: "too many at once"}
 }
 
 func answer(rw http.ResponseWriter, status int, what any) {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -237,6 +238,24 @@ func TestHooksWhenTheStoreFails(t *testing.T) {
 	o.store.broken = func() error { return nil }
 	if status, told := o.tell(push); status != 200 || told.News != 1 {
 		t.Errorf("afterwards: %d %+v", status, told)
+	}
+}
+
+// TestSlowSenders: two hundred that send a byte and then nothing hold up nobody.
+func TestSlowSenders(t *testing.T) {
+	o := newOffice(t)
+	o.follows("web:local", "a", "SIM1", "carrier")
+	host := strings.TrimPrefix(o.url, "http://")
+	for range 200 {
+		c, err := net.Dial("tcp", host)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { c.Close() })
+		fmt.Fprintf(c, "POST /hooks/carrier/main HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\ns")
+	}
+	if status, told := o.tell(watch.Push{Events: []shipment.Event{o.event("SIM1", -5, shipment.InTransit)}}); status != 200 || told.News != 1 {
+		t.Errorf("%d %+v", status, told)
 	}
 }
 
