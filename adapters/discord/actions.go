@@ -40,10 +40,15 @@ func (d *drawer) actions() {
 		case len(a.Options) > 0:
 			d.sel(a)
 		case a.Style == bot.Quiet && a.Link == "" && a.Confirm == "" && len(quiet) < mostOptions && units(packed(a)) <= optionText:
-			quiet = append(quiet, a)
+			if !slices.ContainsFunc(quiet, func(o bot.Action) bool { return packed(o) == packed(a) }) {
+				quiet = append(quiet, a)
+			}
 		default:
 			d.button(a, &primary)
 		}
+	}
+	if d.shares && len(d.steps) > 0 {
+		d.buttons(component{Type: dg.ButtonComponent, Style: int(dg.SecondaryButton), Label: d.say(d.m.Lang, "share"), CustomID: d.id(actionID{kind: kindShare, n: d.count()})})
 	}
 	if len(quiet) == 1 {
 		d.button(quiet[0], &primary)
@@ -202,7 +207,6 @@ const (
 	kindNo      kind = "n" // no, after that
 	kindShare   kind = "s" // shows a redacted copy to the room
 	kindShelf   kind = "h" // stands for one that was too long
-	kindOwn     kind = "o" // one of the adapter's own: see own.go
 )
 
 // idVersion begins every custom_id, so that cards of another version of this program are told apart.

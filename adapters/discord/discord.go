@@ -250,6 +250,13 @@ func (a *Adapter) finish() {
 	a.busy.Wait()
 }
 
+// running says whether things can be handed over.
+func (a *Adapter) running() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.handle != nil && !a.ended
+}
+
 // begin counts something as under way; false when the program is ending.
 func (a *Adapter) begin() bool {
 	a.mu.Lock()

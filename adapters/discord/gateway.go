@@ -175,7 +175,6 @@ func (a *Adapter) event(ctx context.Context, name string, data json.RawMessage) 
 		i, err := parse(data)
 		if err != nil {
 			a.Logger.WarnContext(ctx, "discord: an interaction could not be read", "error", err)
-			i = outline(data)
 		}
 		if i.ID == "" || i.Token == "" || !a.begin() {
 			return
@@ -188,20 +187,6 @@ func (a *Adapter) event(ctx context.Context, name string, data json.RawMessage) 
 	case "MESSAGE_CREATE":
 		a.said(ctx, data)
 	}
-}
-
-// outline is what is needed to answer an interaction of which the rest could not be read.
-func outline(data []byte) (i interaction) {
-	var o struct {
-		ID     string `json:"id"`
-		App    string `json:"application_id"`
-		Token  string `json:"token"`
-		Locale string `json:"locale"`
-	}
-	if json.Unmarshal(data, &o) == nil {
-		i.ID, i.App, i.Token, i.Locale = o.ID, o.App, o.Token, o.Locale
-	}
-	return i
 }
 
 // callback answers an interaction over REST. It is tried once more when no answer came: a repetition is told by 40060.

@@ -47,11 +47,9 @@ func (a *Adapter) serveInteraction(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	i, err := parse(body)
-	if err != nil {
-		if i = outline(body); i.ID == "" {
-			http.Error(w, "not an interaction", http.StatusBadRequest)
-			return
-		}
+	if err != nil && i.ID == "" {
+		http.Error(w, "not an interaction", http.StatusBadRequest)
+		return
 	}
 	if i.Type == typePing {
 		write(w, callback{Type: replyPong})

@@ -153,13 +153,41 @@ const (
 	doNothing
 )
 
-// parse reads an interaction's JSON.
+// parse reads an interaction's JSON. One whose contents have a shape that is not known here is read without them: then it can at
+// least be answered.
 func parse(data []byte) (interaction, error) {
 	var i interaction
-	if err := json.Unmarshal(data, &i); err != nil {
-		return i, fmt.Errorf("discord: read an interaction: %w", err)
+	err := json.Unmarshal(data, &i)
+	if err == nil {
+		return i, nil
 	}
-	return i, nil
+	var parts map[string]json.RawMessage
+	if json.Unmarshal(data, &parts) == nil {
+		delete(parts, "data")
+		delete(parts, "message")
+		if rest, err := json.Marshal(parts); err == nil {
+			i = interaction{}
+			if json.Unmarshal(rest, &i) == nil {
+				return i, nil
+			}
+		}
+	}
+	return outline(data), fmt.Errorf("discord: read an interaction: %w", err)
+}
+
+// outline is what is needed to answer an interaction of which nothing else could be read.
+func outline(data []byte) (i interaction) {
+	var o struct {
+		ID     string `json:"id"`
+		App    string `json:"application_id"`
+		Type   int    `json:"type"`
+		Token  string `json:"token"`
+		Locale string `json:"locale"`
+	}
+	if json.Unmarshal(data, &o) == nil {
+		i.ID, i.App, i.Type, i.Token, i.Locale = o.ID, o.App, o.Type, o.Token, o.Locale
+	}
+	return i
 }
 
 // read says what an interaction means. It is pure, and total: what is not understood is said to be so.

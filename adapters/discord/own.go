@@ -148,20 +148,23 @@ func marked(line string) bool {
 	return false
 }
 
-// telling are things that tell too much in public: addresses of mail and web, amounts of money, and what has digits in it like a
-// number of a shipment, a company, a telephone.
-var telling = regexp.MustCompile(`\S+@\S+|https?:\S+|[$¥€£￥]\s?[\d.,]+|[\p{Latin}\d][\p{Latin}\d\-/]{3,}[\p{Latin}\d]|\d[\d ,.\-]{4,}\d`)
+// word is what stands between spaces and brackets.
+var word = regexp.MustCompile(`[^\s()（）\[\]|]+`)
 
-// conceal leaves out of a text what may not stand in public.
+// conceal leaves out of a text what may not stand in public: addresses of mail and web, and every word with three digits or with
+// digits among letters: numbers of shipments, of companies and of houses, telephones, amounts, dates.
 func conceal(s string) string {
-	return telling.ReplaceAllStringFunc(s, func(part string) string {
-		digits := 0
+	return word.ReplaceAllStringFunc(s, func(part string) string {
+		digits, latin := 0, false
 		for _, r := range part {
-			if unicode.IsDigit(r) {
+			switch {
+			case unicode.IsDigit(r):
 				digits++
+			case unicode.Is(unicode.Latin, r):
+				latin = true
 			}
 		}
-		if digits >= 3 || strings.ContainsAny(part, "@$¥€£￥") || strings.Contains(part, "://") {
+		if digits >= 3 || digits > 0 && latin || strings.ContainsAny(part, "@$¥€£￥") || strings.Contains(part, "://") {
 			return "•••"
 		}
 		return part

@@ -105,7 +105,14 @@ func (a *Adapter) receive(ctx context.Context, i interaction, answer respond) {
 		}
 		a.respond(ctx, answer, a.notice(i.Locale, word))
 	default:
-		a.respond(ctx, answer, callback{Type: replyLater})
+		switch i.Type {
+		case typeComponent:
+			a.respond(ctx, answer, callback{Type: replyLater})
+		case typeAutocomplete:
+			a.respond(ctx, answer, callback{Type: replySuggest, Data: map[string]any{"choices": []string{}}})
+		default:
+			a.respond(ctx, answer, a.notice(i.Locale, "unknown"))
+		}
 	}
 }
 

@@ -22,7 +22,7 @@ type drawing struct {
 // draw turns a fitted message into components. What is beyond Discord's limits is drawn once more as a classic message, and what is
 // beyond them even then is an error.
 func (w words) draw(m bot.Message, p bot.Place) (drawing, error) {
-	d := &drawer{words: w, m: m, private: private(p)}
+	d := newDrawer(w, m, p)
 	out := d.draw()
 	if len(out.faults()) == 0 {
 		return out, nil
@@ -39,6 +39,7 @@ type drawer struct {
 	words
 	m       bot.Message
 	private bool
+	shares  bool // others are in the room, and could be shown where things stand
 	classic bool
 	out     drawing
 	text    strings.Builder // text that is not yet a component: neighbours become one, so that there are few
@@ -48,6 +49,11 @@ type drawer struct {
 	color   int
 	shown   []string // files that are pictures, and stand in the text
 	prose   bool     // the last line was a paragraph's
+}
+
+func newDrawer(w words, m bot.Message, p bot.Place) *drawer {
+	_, corner := parseCorner(p)
+	return &drawer{words: w, m: m, private: private(p), shares: corner && p.Workspace != ""}
 }
 
 func (d *drawer) draw() drawing {
@@ -304,7 +310,8 @@ func (d *drawer) table(t bot.Table) {
 
 // drawClassic draws what draw does as content, an embed and rows of buttons: what every client and every Discord takes.
 func (w words) drawClassic(m bot.Message, p bot.Place) drawing {
-	d := &drawer{words: w, m: m, private: private(p), classic: true}
+	d := newDrawer(w, m, p)
+	d.classic = true
 	d.addressee()
 	d.blocks()
 	if m.Form != nil {

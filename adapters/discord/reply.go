@@ -21,6 +21,7 @@ type reply struct {
 	Original    string    `json:"m,omitempty"` // the message that was pressed, which is this interaction's own
 	Left        int       `json:"l"`           // how many further messages it is good for
 
+	heir  bool          // an earlier process left it: it may have been spoken in already
 	ready chan struct{} // closed when it was acknowledged; nil: it was, by an earlier process
 	once  sync.Once
 	born  time.Time
@@ -114,7 +115,7 @@ func (r *replies) find(ctx context.Context, p bot.Place) (*reply, error) {
 	if err != nil || body == nil {
 		return nil, err
 	}
-	one = &reply{}
+	one = &reply{heir: true}
 	if json.Unmarshal(body, one) != nil || one.Token == "" {
 		return nil, nil
 	}
@@ -180,6 +181,15 @@ func (r *replies) takeThinking(one *reply) bool {
 	defer r.mu.Unlock()
 	was := one.Thinking
 	one.Thinking = false
+	return was
+}
+
+// inherited says whether somebody must ask Discord first if the bot is still shown as thinking, and notes that they did.
+func (r *replies) inherited(one *reply) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	was := one.heir && one.Thinking
+	one.heir = false
 	return was
 }
 

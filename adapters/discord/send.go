@@ -33,12 +33,10 @@ func (a *Adapter) Send(ctx context.Context, d bot.Delivery) (bot.Receipt, error)
 	} else if u, ok := bot.ParseUser(d.Message.For); ok && u.Network == Network {
 		s.user = u.ID
 	}
+	a.forms.keep(d.Message, d.Place, out) // before it is sent: a form may be waited for by whoever has to acknowledge first
 	native, err := s.run(ctx)
 	if err == nil && native != "" {
 		a.sent.note(d.ID, native)
-	}
-	if err == nil {
-		a.forms.keep(d.Message, d.Place, s.out)
 	}
 	return bot.Receipt{Native: native, Fallback: strings.Join(s.took, ",")}, err
 }
@@ -293,6 +291,9 @@ func (s *sending) corner(ctx context.Context) (string, error) {
 	if err := one.wait(ctx); err != nil {
 		return "", err
 	}
+	if s.a.replies.inherited(one) && !s.a.thinking(ctx, one) {
+		s.a.replies.takeThinking(one)
+	}
 	thinking, ok := s.a.replies.take(one)
 	if !ok {
 		return s.direct(ctx)
@@ -313,6 +314,19 @@ func (s *sending) corner(ctx context.Context) (string, error) {
 		s.a.replies.made(native, one)
 	}
 	return native, err
+}
+
+// flagLoading is set on a message that shows that the bot is thinking.
+const flagLoading = 1 << 7
+
+// thinking asks whether an interaction that an earlier process acknowledged still shows that the bot is thinking. When in doubt it
+// does not: what was said must not be overwritten.
+func (a *Adapter) thinking(ctx context.Context, one *reply) bool {
+	var m struct {
+		Flags int `json:"flags"`
+	}
+	err := a.rest.do(ctx, call{method: "GET", path: "/webhooks/" + a.identity().app + "/" + one.Token + "/messages/@original", route: route{name: "GET /webhooks/{}/{}/messages/{}", major: one.Token, free: true, ahead: true}}, &m)
+	return err == nil && m.Flags&flagLoading != 0
 }
 
 // settling is how long after an interaction Discord may not yet know that it was acknowledged.

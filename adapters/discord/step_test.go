@@ -29,6 +29,7 @@ import (
 	"xiaobao/knowledge"
 	"xiaobao/locales"
 	"xiaobao/shipment/watch"
+	"xiaobao/store"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files in testdata")
@@ -105,18 +106,11 @@ func TestEveryFlow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, err := filepath.Glob("../../flows/testdata/*.txtar")
-	if err != nil || len(files) < 30 {
-		t.Fatalf("%d transcripts: %v", len(files), err)
-	}
 	capabilities := (&Adapter{}).Capabilities(home())
 	messages, modals := 0, 0
 	var drawn bytes.Buffer
-	for _, name := range files {
-		data, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
+	for n, data := range transcripts(t) {
+		name := fmt.Sprint("transcript ", n)
 		p := &transcript.Player{Book: book, Words: words, Library: flows.Library{Base: base}}
 		p.Effect = func(e flow.Effect) {
 			_, m, ok := bot.Render(words, p.Library, e)
@@ -127,10 +121,10 @@ func TestEveryFlow(t *testing.T) {
 				messages++
 				out, err := own.draw(m, home())
 				if err != nil || out.fallback != "" {
-					t.Errorf("%s: %q: %v %s", filepath.Base(name), m.Text, err, out.fallback)
+					t.Errorf("%s: %q: %v %s", name, m.Text, err, out.fallback)
 				}
 				if f := own.drawClassic(m, home()).faults(); len(f) > 0 {
-					t.Errorf("%s: %q as a classic message: %q", filepath.Base(name), m.Text, f)
+					t.Errorf("%s: %q as a classic message: %q", name, m.Text, f)
 				}
 				one, _ := json.Marshal(out.message)
 				drawn.Write(one)
@@ -139,7 +133,7 @@ func TestEveryFlow(t *testing.T) {
 					s := sheet{form: *m.Form, place: home(), lang: m.Lang}
 					for page := range s.pages() {
 						if _, err := own.modal(s, page, nil); err != nil {
-							t.Errorf("%s: %q: %v", filepath.Base(name), m.Form.Title, err)
+							t.Errorf("%s: %q: %v", name, m.Form.Title, err)
 						}
 					}
 				}
@@ -151,6 +145,23 @@ func TestEveryFlow(t *testing.T) {
 		t.Errorf("only %d messages and %d forms were drawn", messages, modals)
 	}
 	t.Logf("%d messages, %d forms, %d bytes", messages, modals, drawn.Len())
+}
+
+// transcripts are the conversations that the flows are proved by.
+func transcripts(t testing.TB) (all [][]byte) {
+	t.Helper()
+	files, err := filepath.Glob("../../flows/testdata/*.txtar")
+	if err != nil || len(files) < 30 {
+		t.Fatalf("%d transcripts: %v", len(files), err)
+	}
+	for _, name := range files {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, data)
+	}
+	return all
 }
 
 // content is what the program says and knows.
@@ -176,6 +187,7 @@ type player struct {
 	t   *testing.T
 	s   *discordtest.Server
 	bot *bot.Bot
+	db  *store.Store
 	at  discordtest.Where
 	n   int // the line
 	in  int // interactions so far
@@ -190,11 +202,16 @@ func newPlayer(t *testing.T, lang string, at func(string) discordtest.Where, now
 	var ids atomic.Int64
 	var b *bot.Bot
 	p := &player{t: t, s: s, at: at(map[string]string{"en": "en-US", "zh-Hans": "zh-CN"}[lang])}
+	p.db = db
 	a, _ := connect(t, s, db, func(ctx context.Context, in bot.Incoming) error {
 		if strings.HasPrefix(in.ID, "m-") {
 			defer p.heard.Add(1)
 		}
 		return b.Handle(ctx, in)
+	}, func(a *Adapter) {
+		a.Suggest = func(ctx context.Context, u bot.User, what, query string) ([]bot.Option, error) {
+			return b.Suggest(ctx, u, what, query)
+		}
 	})
 	b = bot.New(bot.Config{
 		Book: book, Words: words, Library: flows.Library{Base: base}, Store: db, Cases: db, Tickets: db, Adapters: []bot.Adapter{a}, Log: quiet(),
@@ -202,7 +219,9 @@ func newPlayer(t *testing.T, lang string, at func(string) discordtest.Where, now
 		NewID: func() string { return fmt.Sprintf("id%022d", ids.Add(1)) },
 	})
 	w := watch.New(db, b.Handle, now, quiet(), simulator.New(80000, now)) // a journey by air takes eleven seconds
-	for _, calls := range []map[string]bot.CallFunc{w.Calls(), clerktest.Calls(t, words, flows.Library{Base: base})} {
+	list := watch.List{Shipments: db, Now: now}
+	b.Offer("shipment", list.Suggest)
+	for _, calls := range []map[string]bot.CallFunc{w.Calls(), list.Calls(), clerktest.Calls(t, words, flows.Library{Base: base})} {
 		for name, call := range calls {
 			b.Answer(name, call)
 		}

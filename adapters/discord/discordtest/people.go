@@ -28,6 +28,9 @@ type Interaction struct {
 	done     chan struct{}
 }
 
+// Acked says whether it was answered; then what the answer was may be read.
+func (i *Interaction) Acked() bool { return i.acked() }
+
 func (i *Interaction) acked() bool {
 	select {
 	case <-i.done:

@@ -59,6 +59,15 @@ func (s *Server) answer(route, template, path string, ids []string, r *http.Requ
 			return refuse(http.StatusNotFound, 10008)
 		}
 		return s.edit(m, data, files, i.User)
+	case "GET /webhooks/{webhook_id}/{webhook_token}/messages/@original":
+		i, a := s.token(ids[3])
+		if i == nil {
+			return a
+		}
+		if m := s.find(i.Channel, i.original); m != nil {
+			return fine(m.json())
+		}
+		return refuse(http.StatusNotFound, 10008)
 	case "DELETE /webhooks/{webhook_id}/{webhook_token}/messages/@original":
 		i, a := s.token(ids[3])
 		if i == nil {
@@ -191,6 +200,9 @@ func (s *Server) post(channel string, data json.RawMessage, files map[string][]b
 
 func (m Message) json() map[string]any {
 	out := map[string]any{"id": m.ID, "channel_id": m.Channel, "content": m.Content, "author": map[string]any{"id": m.Author, "username": "xiaobao", "bot": m.Author == Bot}, "flags": m.Flags, "timestamp": m.At.UTC().Format(time.RFC3339), "type": 0}
+	if m.Loading {
+		out["flags"] = m.Flags | 1<<7
+	}
 	if m.Components != nil {
 		out["components"] = m.Components
 	} else {
