@@ -150,7 +150,7 @@ func (t *turn) submitted(e Submitted) {
 		}
 		v, fault := t.read(d, text)
 		if fault == nil {
-			fault = t.try(p, slot, v, t.owner(l, d))
+			fault = t.try(p, slot, v, text, t.owner(l, d))
 		}
 		if fault != nil {
 			faults[slot], raw[slot] = *fault, text

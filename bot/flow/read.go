@@ -312,22 +312,27 @@ func readSize(d *SlotDef, text string) (Value, *Line) {
 	return Value{List: sides, Unit: unit}, nil
 }
 
-// warnings are the doubts about a value that never block.
-func (b *Book) warnings(d *SlotDef, v Value) []Line {
+// warnings are the doubts about a value that never block. text is what it was read from: that a number was mended, say, can be
+// told from that only.
+func (b *Book) warnings(d *SlotDef, v Value, text string) []Line {
 	var out []Line
 	if d.latin && strings.ContainsFunc(v.Text, func(r rune) bool { return r > 0x24F && r < 0x2000 || r > 0x206F }) {
 		out = append(out, Say("warn.latin"))
 	}
-	values := v.List
-	if d.Type == "id" {
-		values = []string{v.Text}
-	}
 	if d.Kind == "" {
 		return out
 	}
+	items := []string{text}
+	if d.Type != "id" {
+		items = answer.Lines(text)
+	}
 	check, _ := b.deps.Check(d.Kind)
-	for _, text := range values {
-		out = append(out, check(text).Warnings...)
+	var done []string
+	for _, item := range items {
+		if x := check(item); !slices.Contains(done, x.Value) {
+			done = append(done, x.Value)
+			out = append(out, x.Warnings...)
+		}
 	}
 	return out
 }

@@ -325,7 +325,7 @@ func (t *turn) answerSlot(person string, l live, slot, text string) {
 	}
 	v, fault := t.read(d, text)
 	if fault == nil {
-		if fault = t.try(person, slot, v, t.owner(l, d)); fault == nil {
+		if fault = t.try(person, slot, v, text, t.owner(l, d)); fault == nil {
 			t.answered1(person, l)
 			return
 		}
@@ -358,12 +358,12 @@ func (t *turn) owner(l live, d *SlotDef) string {
 	return t.s.Slots[d.ID].Flow
 }
 
-// try stores a value unless one of the slot's checks refuses it; warnings are said.
-func (t *turn) try(person, slot string, v Value, flow string) *Line {
+// try stores a value that was read from a text unless one of the slot's checks refuses it; warnings are said.
+func (t *turn) try(person, slot string, v Value, text, flow string) *Line {
 	d := t.b.slots[slot]
 	old, known := t.s.Slots[slot]
 	t.set(slot, v, person, flow)
-	warn := t.b.warnings(d, v)
+	warn := t.b.warnings(d, v, text)
 	var sources []string
 	for _, c := range d.checks {
 		if !t.f.true(c.when) {
