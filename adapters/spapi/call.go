@@ -1,6 +1,7 @@
 package spapi
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -63,6 +64,7 @@ type request struct {
 	query     url.Values
 	header    map[string]string
 	scope     string
+	body      any  // sent as JSON
 	once      bool // must not be made again when it is not known whether it arrived
 	apart     bool // a refusal is about this one thing, not about the operation
 }
@@ -148,7 +150,15 @@ func (k *caller) send(ctx context.Context, r request, token string, into any) er
 	if len(r.query) > 0 {
 		address += "?" + r.query.Encode()
 	}
-	req, err := http.NewRequestWithContext(ctx, method, address, nil)
+	var content io.Reader
+	if r.body != nil {
+		text, err := json.Marshal(r.body)
+		if err != nil {
+			return fmt.Errorf("spapi: write the body of %s: %w", r.operation, err)
+		}
+		content = bytes.NewReader(text)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, address, content)
 	if err != nil {
 		fault.Kind, fault.Cause = ErrInvalid, plainNetwork(err)
 		return fault
@@ -156,6 +166,9 @@ func (k *caller) send(ctx context.Context, r request, token string, into any) er
 	req.Header.Set("x-amz-access-token", token)
 	req.Header.Set("User-Agent", k.agent)
 	req.Header.Set("Accept", "application/json")
+	if content != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
 	for name, value := range r.header {
 		req.Header.Set(name, value)
 	}

@@ -107,8 +107,9 @@ func newAmazon(c Amazon, now func() time.Time, log *slog.Logger) (*spapi.Source,
 
 // AmazonCmd is `xiaobao amazon`.
 type AmazonCmd struct {
-	Check AmazonCheckCmd `cmd:"" help:"Try what each account may be used for, and say how to mend what does not work."`
-	Show  AmazonShowCmd  `cmd:"" help:"Show everything Amazon knows of one FBA shipment."`
+	Check     AmazonCheckCmd     `cmd:"" help:"Try what each account may be used for, and say how to mend what does not work."`
+	Show      AmazonShowCmd      `cmd:"" help:"Show everything Amazon knows of one FBA shipment."`
+	Subscribe AmazonSubscribeCmd `cmd:"" help:"Have Amazon tell an AWS account's EventBridge of tracking milestones."`
 }
 
 // source is the source that a command asks.
@@ -190,6 +191,28 @@ func why(f spapi.Finding) string {
 		return f.Err.Error() + "\n        try again later; if it stays, look at the network or proxy 稍后再试；若一直如此，请检查网络或代理。"
 	}
 	return f.Err.Error()
+}
+
+// AmazonSubscribeCmd is `xiaobao amazon subscribe`.
+type AmazonSubscribeCmd struct {
+	AWSAccount string `name:"aws-account" required:"" help:"The AWS account's number, 12 digits."`
+	AWSRegion  string `name:"aws-region" default:"us-east-1" help:"Its region."`
+}
+
+// Run subscribes and says what is left to do.
+func (c *AmazonSubscribeCmd) Run(ctx context.Context, cli *CLI, o outside) error {
+	if len(c.AWSAccount) != 12 || strings.Trim(c.AWSAccount, "0123456789") != "" {
+		return fmt.Errorf("--aws-account: %q is not the 12 digits of an AWS account", c.AWSAccount)
+	}
+	s, err := AmazonCmd{}.source(cli.Config, o)
+	if err != nil {
+		return err
+	}
+	if err := s.Subscribe(ctx, c.AWSAccount, c.AWSRegion); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(o.out, "Subscribed 已订阅. In EventBridge, accept the partner event source and send its events to /hooks/amazon/main; see docs/amazon.md.\n请在 EventBridge 接受合作伙伴事件源，并把事件发到 /hooks/amazon/main，见 docs/amazon.zh.md。")
+	return err
 }
 
 // AmazonShowCmd is `xiaobao amazon show`.

@@ -198,3 +198,13 @@ func TestStepTenAsksAmazon(t *testing.T) {
 		t.Error("without an account Amazon was asked")
 	}
 }
+
+func TestAmazonSubscribe(t *testing.T) {
+	a := amazonStandIn(t, time.Now)
+	if code, out, errs := command(t, "", "amazon", "subscribe", "--aws-account", "444455556666"); code != 0 || len(a.Subscriptions()) != 1 || !strings.Contains(out, "/hooks/amazon/main") {
+		t.Errorf("exit %d: %s%s", code, out, errs)
+	}
+	if code, _, errs := command(t, "", "amazon", "subscribe", "--aws-account", "me"); code != 1 || !strings.Contains(errs, "12 digits") {
+		t.Errorf("exit %d: %s", code, errs)
+	}
+}

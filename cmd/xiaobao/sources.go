@@ -49,6 +49,9 @@ func newCarriers(c Config, now func() time.Time, log *slog.Logger) (*carriers, e
 	}
 	if amazon != nil { // first: Amazon's own numbers are asked where they are known best
 		all.amazon, all.sources, all.names = amazon, append(all.sources, amazon), append(all.names, "Amazon")
+		if key := os.Getenv("XIAOBAO_SPAPI_HOOK_KEY"); key != "" {
+			all.hooks = append(all.hooks, amazon.Hook(key))
+		}
 	}
 	if key := os.Getenv("XIAOBAO_17TRACK_KEY"); key != "" {
 		s := track17.New(track17.Config{Key: key, Base: c.Track17.URL, Pushes: c.Track17.Pushes, Now: now, Log: log})

@@ -44,6 +44,8 @@ func (s *Server) routes() http.Handler {
 		"GET /awd/2024-05-09/inboundShipments/{id}":                                          {"getInboundShipment", s.getAWD},
 		"GET /customerFeedback/2024-06-01/items/{asin}/reviews/topics":                       {"getItemReviewTopics", s.getTopics},
 		"GET /solicitations/v1/orders/{order}":                                               {"getSolicitationActionsForOrder", s.getActions},
+		"POST /notifications/v1/destinations":                                                {"createDestination", s.createDestination},
+		"POST /notifications/v1/subscriptions/{type}":                                        {"createSubscription", s.createSubscription},
 		"GET /sellers/v1/marketplaceParticipations":                                          {"getMarketplaceParticipations", s.getMarketplaces},
 		"POST /solicitations/v1/orders/{order}/solicitations/productReviewAndSellerFeedback": {"createProductReviewAndSellerFeedbackSolicitation", s.createSolicitation},
 	} {
@@ -62,7 +64,8 @@ func (s *Server) guarded(operation string, do func(http.ResponseWriter, *http.Re
 		s.calls[operation]++
 		w.Header().Set("x-amzn-RequestId", fmt.Sprintf("request-%s-%d", operation, s.calls[operation]))
 		t, ok := s.tokens[r.Header.Get("x-amz-access-token")]
-		good := ok && s.now().Before(t.ends) && (t.scope == "") != (s.grantless && operation == "getShipmentTracking")
+		grantless := operation == "createDestination" || s.grantless && operation == "getShipmentTracking"
+		good := ok && s.now().Before(t.ends) && (t.scope != "") == grantless
 		how, denied := s.next(operation), s.denied[operation]
 		limit := s.limits[operation]
 		s.mu.Unlock()
@@ -477,4 +480,38 @@ func (s *Server) getMarketplaces(w http.ResponseWriter, _ *http.Request) {
 		"storeName":     "A store",
 		"participation": object{"isParticipating": true, "hasSuspendedListings": false},
 	}}})
+}
+
+// createDestination and createSubscription keep what was subscribed; see Subscriptions.
+func (s *Server) createDestination(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		Name string
+		Spec struct {
+			EventBridge struct{ Region, AccountID string } `json:"eventBridge"`
+		} `json:"resourceSpecification"`
+	}
+	if json.NewDecoder(r.Body).Decode(&in) != nil || in.Spec.EventBridge.AccountID == "" {
+		fault(w, 400, "InvalidInput", "The destination is not valid.", "")
+		return
+	}
+	answer(w, 200, object{"payload": object{"destinationId": "destination-" + in.Spec.EventBridge.AccountID, "name": in.Name, "resource": object{}}})
+}
+
+func (s *Server) createSubscription(w http.ResponseWriter, r *http.Request) {
+	var in struct{ PayloadVersion, DestinationID string }
+	if json.NewDecoder(r.Body).Decode(&in) != nil || !strings.HasPrefix(in.DestinationID, "destination-") {
+		fault(w, 400, "InvalidInput", "The subscription is not valid.", "")
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.subscribed = append(s.subscribed, r.PathValue("type")+" "+in.PayloadVersion+" "+in.DestinationID)
+	answer(w, 200, object{"payload": object{"subscriptionId": "subscription-1", "payloadVersion": in.PayloadVersion, "destinationId": in.DestinationID}})
+}
+
+// Subscriptions lists what was subscribed: type, version and destination.
+func (s *Server) Subscriptions() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.subscribed)
 }

@@ -89,26 +89,27 @@ type Server struct {
 	*httptest.Server
 	now func() time.Time
 
-	mu        sync.Mutex
-	shipments map[string]Shipment
-	order     []string // ids as they were put, the oldest first
-	tracked   map[string]Tracked
-	parcels   map[string]json.RawMessage
-	awd       map[string]json.RawMessage
-	topics    map[string]json.RawMessage
-	solicit   map[string]bool // orders that may be asked
-	asked     map[string]int  // solicitations sent
-	breaks    map[string][]Break
-	denied    map[string]bool
-	buckets   map[string]*bucket
-	limits    map[string][2]float64
-	calls     map[string]int
-	tokens    map[string]token
-	minted    int
-	revoked   string // the error that the token endpoint answers
-	grantless bool   // the Tracking API takes only grantless tokens
-	release   chan struct{}
-	unpaced   bool
+	mu         sync.Mutex
+	shipments  map[string]Shipment
+	order      []string // ids as they were put, the oldest first
+	tracked    map[string]Tracked
+	parcels    map[string]json.RawMessage
+	awd        map[string]json.RawMessage
+	topics     map[string]json.RawMessage
+	solicit    map[string]bool // orders that may be asked
+	asked      map[string]int  // solicitations sent
+	breaks     map[string][]Break
+	denied     map[string]bool
+	buckets    map[string]*bucket
+	limits     map[string][2]float64
+	calls      map[string]int
+	tokens     map[string]token
+	minted     int
+	revoked    string // the error that the token endpoint answers
+	grantless  bool   // the Tracking API takes only grantless tokens
+	release    chan struct{}
+	subscribed []string
+	unpaced    bool
 }
 
 type token struct {
@@ -127,7 +128,7 @@ func New(now func() time.Time) *Server {
 			"getShipments": {2, 30}, "getShipmentItemsByShipmentId": {2, 30}, "getShipmentItems": {2, 30}, "listInboundPlans": {2, 6},
 			"getInboundPlan": {2, 6}, "getShipment": {2, 6}, "listShipmentBoxes": {2, 30}, "getTracking": {80, 100}, "getShipmentTracking": {1, 2},
 			"getSolicitationActionsForOrder": {1, 5}, "createProductReviewAndSellerFeedbackSolicitation": {1, 5}, "getItemReviewTopics": {1, 2},
-			"getMarketplaceParticipations": {0.016, 15}, "getInboundShipment": {2, 2},
+			"getMarketplaceParticipations": {0.016, 15}, "getInboundShipment": {2, 2}, "createDestination": {1, 5}, "createSubscription": {1, 5},
 		},
 	}
 	s.Server = httptest.NewServer(s.routes())
