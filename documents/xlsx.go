@@ -3,6 +3,7 @@ package documents
 import (
 	"fmt"
 	"math"
+	"sort"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -38,6 +39,9 @@ func (p *paper) xlsx(o Options) ([]byte, error) {
 	if b.err != nil {
 		return nil, fmt.Errorf("documents: write the workbook: %w", b.err)
 	}
+	// excelize lists the kinds of pictures in the order of a map.
+	kinds := b.ContentTypes.Defaults
+	sort.Slice(kinds, func(i, j int) bool { return kinds[i].Extension < kinds[j].Extension })
 	buf, err := b.WriteToBuffer()
 	if err != nil {
 		return nil, fmt.Errorf("documents: write the workbook: %w", err)
@@ -71,7 +75,7 @@ func (b *book) setUp() {
 	for _, x := range b.p.parts {
 		switch x := x.(type) {
 		case labels:
-			b.grid = []float64{16, 34, 40, 30}
+			b.grid = []float64{14, 30, 34, 22, 52}
 		case table:
 			if len(x.cols) <= widest || x.cols[0].head.en == "" {
 				continue
@@ -91,7 +95,7 @@ func (b *book) setUp() {
 		}
 	}
 	orientation := "portrait"
-	if b.p.wide {
+	if b.p.wide || b.p.kind == Labels {
 		orientation = "landscape"
 	}
 	a4, fit, tall, yes, no := 9, 1, 0, true, false
@@ -448,30 +452,4 @@ func (b *book) cells(ends []int, r []cell, style string) {
 	}
 	b.tall(lines)
 	b.row++
-}
-
-// labels are listed: the proofs themselves are drawn in the PDF.
-func (b *book) labels(x labels) {
-	for i, id := range []string{"column.boxes", "column.box_id", "column.contents", "column.marks"} {
-		b.put(i+1, b.p.say(id).stacked(), "head")
-	}
-	b.tall(2)
-	b.row++
-	for _, l := range x.list {
-		b.put(1, l.number.en, "cell")
-		id := l.id
-		if l.derived.en != "" {
-			id = strings.TrimSpace(id + "\n" + l.derived.join())
-		}
-		b.put(2, id, "cell")
-		contents := strings.Join(l.contents, "\n")
-		b.put(3, contents, "cell")
-		b.tall(max(lineCount(id, b.grid[1]), lineCount(contents, b.grid[2])))
-		var marks []string
-		for _, m := range l.marks {
-			marks = append(marks, m.en)
-		}
-		b.put(4, strings.Join(marks, "\n"), "cell")
-		b.row++
-	}
 }
