@@ -11,6 +11,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
+
+	"xiaobao/bot"
 )
 
 // channel is where processes tell each other that something is due earlier than they may think.
@@ -116,6 +118,13 @@ func (s *pgSession) flush() error {
 	return nil
 }
 
+func (s *pgSession) post(place string) error {
+	if len(place) > 4000 { // a payload has less than 8000 bytes; then it may be any place
+		place = ""
+	}
+	return s.exec("SELECT pg_notify($1, $2)", nil, postChannel, s.name+" "+place)
+}
+
 func (s *pgSession) mark() error {
 	s.batch.Queue("SAVEPOINT op")
 	return s.flush()
@@ -209,9 +218,10 @@ func (s *Store) listenOnce(config *pgx.ConnConfig, own string) {
 		return
 	}
 	defer conn.Close(context.Background())
-	if _, err := conn.Exec(s.alive, "LISTEN "+channel); err != nil {
+	if _, err := conn.Exec(s.alive, "LISTEN "+channel+"; LISTEN "+postChannel); err != nil {
 		return
 	}
+	s.ears.tell(bot.Place{}) // whatever was said while nobody listened
 	for {
 		ctx, cancel := context.WithTimeout(s.alive, s.opt.Poll)
 		heard, err := conn.WaitForNotification(ctx)
@@ -220,7 +230,10 @@ func (s *Store) listenOnce(config *pgx.ConnConfig, own string) {
 		if err != nil && (!late || s.alive.Err() != nil) {
 			return
 		}
-		if err != nil || heard.Payload != own {
+		switch {
+		case err == nil && heard.Channel == postChannel:
+			s.ears.hear(own, heard.Payload)
+		case err != nil || heard.Payload != own:
 			s.alarm.ring()
 		}
 	}

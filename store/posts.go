@@ -41,6 +41,7 @@ func (s *Store) Post(ctx context.Context, p bot.Place, caseID, id, key string, a
 			seq = row[0].(int64)
 			return nil
 		}, place, id)
+		t.note(t.session.post(place))
 		return nil
 	})
 	return seq, err

@@ -116,6 +116,7 @@ type Store struct {
 	turns    turnstile
 	memory   memory
 	recent   recent
+	ears     ears
 	stmts    sync.Map     // SQL text to *sql.Stmt, for reader
 	applied  atomic.Int64 // counts turns, for pruning
 

@@ -52,6 +52,8 @@ type session interface {
 	exec(q string, then func(affected int64) error, args ...any) error
 	query(q string, then func(row []any) error, args ...any) error
 	flush() error
+	// post tells the other processes, after the commit, at which place something was shown.
+	post(place string) error
 	// mark sets a savepoint, keep lets go of it, undo goes back to it.
 	mark() error
 	keep() error

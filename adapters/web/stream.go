@@ -226,6 +226,27 @@ func (h *hub) wake(room string) {
 	}
 }
 
+// wakeAll tells every page.
+func (h *hub) wakeAll() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, room := range h.rooms {
+		for o := range room {
+			signal(o.wake)
+		}
+	}
+}
+
+// heard wakes the pages that show what another process has changed.
+func (a *Adapter) heard(p bot.Place) {
+	switch p.Network {
+	case Network:
+		a.hub.wake(p.Room)
+	case "":
+		a.hub.wakeAll()
+	}
+}
+
 // meet notes that a user was seen in a room.
 func (h *hub) meet(room, user string) {
 	h.mu.Lock()

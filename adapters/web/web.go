@@ -41,6 +41,7 @@ type Config struct {
 	Hosts    []string                // names under which the page may be opened besides localhost and the loopback addresses
 	Beside   map[string]http.Handler // other pages on the same server, by pattern: "/admin/"
 	Open     map[string]http.Handler // the same, but for programs that post by themselves, from anywhere: they check who it is
+	Heard    func(func(bot.Place))   // where another process changed the log, the zero Place when that may be anywhere; nil: it never does
 	Now      func() time.Time        // nil: time.Now
 	NewID    func() string           // unguessable, only [0-9a-z], at least 16 of them; nil: from crypto/rand
 	Logger   *slog.Logger            // nil: slog.Default()
@@ -83,7 +84,11 @@ func New(c Config) (*Adapter, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Adapter{Config: c, words: w, page: p, hub: newHub(c.Streams), busy: make(chan struct{}, 64)}, nil
+	a := &Adapter{Config: c, words: w, page: p, hub: newHub(c.Streams), busy: make(chan struct{}, 64)}
+	if c.Heard != nil {
+		c.Heard(a.heard)
+	}
+	return a, nil
 }
 
 // Name is "web".

@@ -13,6 +13,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -274,6 +275,30 @@ func TestOpen(t *testing.T) {
 		res.Body.Close()
 		if got := res.StatusCode; got != want && !(want == http.StatusForbidden && got == http.StatusMisdirectedRequest) {
 			t.Errorf("%s: %d, want %d", path, got, want)
+		}
+	}
+}
+
+// TestAnotherProcess: what another process kept in the same log is on the open pages as soon as it is heard of.
+func TestAnotherProcess(t *testing.T) {
+	var heard func(bot.Place)
+	h := newHouse(t, func(c *Config) { c.Heard = func(f func(bot.Place)) { heard = f } })
+	s, _ := h.listen(h.visitor(aRoom), aRoom, "", "")
+	s.next()
+	for i, at := range []bot.Place{makePlace(aRoom), {}} {
+		text := "from elsewhere " + strconv.Itoa(i)
+		body, err := json.Marshal(makeLine(bot.Delivery{Message: bot.Message{Text: text}}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.a.Log.Post(t.Context(), makePlace(aRoom), "", text, "", time.Now(), body); err != nil {
+			t.Fatal(err)
+		}
+		heard(bot.Place{Network: Network, Workspace: "local", Room: "another room"})
+		heard(bot.Place{Network: "slack", Room: aRoom})
+		heard(at)
+		if _, _, data := s.next(); !strings.Contains(data, text) {
+			t.Errorf("the page was sent %q", data)
 		}
 	}
 }

@@ -105,7 +105,7 @@ func (s *ServeCmd) Run(ctx context.Context, cli *CLI, o outside) error {
 			discordAt.Keep(db.Notes(discord.Network), db, desk.suggest)
 		}
 		posted[hookRoot] = http.HandlerFunc(desk.hooks)
-		door, err = web.New(web.Config{Listener: ln, Log: db, Hosts: append(c.Hosts, host(c.Public)), Beside: pages, Open: posted, Now: o.now, Logger: log})
+		door, err = web.New(web.Config{Listener: ln, Log: db, Heard: db.Heard, Hosts: append(c.Hosts, host(c.Public)), Beside: pages, Open: posted, Now: o.now, Logger: log})
 		return door, err
 	}, beside...)
 	if err != nil {
