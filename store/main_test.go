@@ -20,6 +20,9 @@ func TestMain(m *testing.M) {
 	if os.Getenv(childEnv) != "" {
 		os.Exit(child())
 	}
+	if os.Getenv(followEnv) != "" {
+		os.Exit(follower())
+	}
 	flag.Set("rapid.checks", "25") // each is a small world of its own; more when asked for on the command line
 	os.Exit(storetest.Main(m))
 }
