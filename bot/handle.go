@@ -229,6 +229,9 @@ func (t *turn) show(e flow.Effect, asks map[string]bool) {
 	if !c.Edits && passing(e, asks[to.Person]) {
 		return
 	}
+	if _, closed := e.(flow.Close); closed && (m.Text != "" || len(m.Blocks) > 0) && t.in.From.ID != "" {
+		m.Done = &Stamp{By: t.in.From.Name, At: t.now}
+	}
 	t.post(place, m, c)
 }
 

@@ -90,11 +90,18 @@ type Message struct {
 	Form    *Form    `json:"form,omitempty"`
 	Key     string   `json:"key,omitempty"`
 	Last    bool     `json:"last,omitempty"`    // the card stays as it is now: no later message has its Key
+	Done    *Stamp   `json:"done,omitempty"`    // who finished the card, and when
 	Lang    string   `json:"lang,omitempty"`    // BCP 47, for the reader and for screen readers
 	For     string   `json:"for,omitempty"`     // the user (User.Key) it is meant for, in a room with several
 	ForName string   `json:"forName,omitempty"` // what to call them
 	Notify  Notify   `json:"notify,omitempty"`
 	Expect  Expect   `json:"expect,omitempty"` // what is waited for from the reader
+}
+
+// A Stamp says who did something, and when.
+type Stamp struct {
+	By string    `json:"by,omitempty"` // what to call them
+	At time.Time `json:"at"`
 }
 
 // Expect says what a prompt waits for, so that a place can put the cursor where it belongs and knows whether a typed

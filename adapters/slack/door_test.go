@@ -50,7 +50,7 @@ func run(t *testing.T, s *slacktest.Server, c Config, handle func(context.Contex
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.pace.every = time.Millisecond
+	a.pace.every, a.pace.edits = time.Millisecond, 0
 	a.socket.first, a.faults = 5*time.Millisecond, 300*time.Millisecond
 	for _, c := range change {
 		c(a)

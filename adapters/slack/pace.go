@@ -2,12 +2,16 @@ package slack
 
 import (
 	"context"
+	"maps"
 	"sync"
 	"time"
 )
 
 // perMessage is how far apart messages to one conversation are: Slack allows one a second.
 const perMessage = time.Second
+
+// perEdit is how far apart the edits of one card are.
+const perEdit = 2 * time.Second
 
 // mostResting is how many sends may wait for their turn inside this process; more go back to the outbox, so that those to other
 // conversations find a way.
@@ -17,15 +21,17 @@ const mostResting = 16
 type pace struct {
 	now   func() time.Time
 	every time.Duration
+	edits time.Duration
 
 	mu      sync.Mutex
 	next    map[string]time.Time // by conversation: the earliest moment of its next message
 	until   map[string]time.Time // by method: told to wait
+	edited  map[string]time.Time // by card: the earliest moment of its next edit
 	resting int
 }
 
 func newPace(now func() time.Time) *pace {
-	return &pace{now: now, every: perMessage, next: map[string]time.Time{}, until: map[string]time.Time{}}
+	return &pace{now: now, every: perMessage, edits: perEdit, next: map[string]time.Time{}, until: map[string]time.Time{}, edited: map[string]time.Time{}}
 }
 
 // hold keeps a method still for so long.
@@ -44,6 +50,26 @@ func (p *pace) held(method string) time.Duration {
 	return max(p.until[method].Sub(p.now()), 0)
 }
 
+// edit takes a card's turn to be edited, or returns how long it must still wait.
+func (p *pace) edit(card string) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := p.now()
+	if wait := p.edited[card].Sub(now); wait > 0 {
+		return wait
+	}
+	forget(p.edited, now)
+	p.edited[card] = now.Add(p.edits)
+	return 0
+}
+
+// forget takes out what is over, when there is much of it.
+func forget(m map[string]time.Time, now time.Time) {
+	if len(m) > 10_000 {
+		maps.DeleteFunc(m, func(_ string, at time.Time) bool { return at.Before(now) })
+	}
+}
+
 // crowded is how long a conversation's turn is away when nobody may wait for it here; 0 when it is worth trying.
 func (p *pace) crowded(room string) time.Duration {
 	p.mu.Lock()
@@ -59,13 +85,7 @@ func (p *pace) crowded(room string) time.Duration {
 func (p *pace) turn(ctx context.Context, room string) (later time.Duration, err error) {
 	p.mu.Lock()
 	now := p.now()
-	if len(p.next) > 10_000 {
-		for r, at := range p.next {
-			if at.Before(now) {
-				delete(p.next, r)
-			}
-		}
-	}
+	forget(p.next, now)
 	wait := max(p.next[room].Sub(now), 0)
 	if wait > 2*p.every || wait > 0 && p.resting >= mostResting {
 		p.mu.Unlock()

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -84,6 +85,9 @@ func (d *drawer) draw() drawing {
 		d.form(*d.m.Form)
 	}
 	d.actions()
+	if d.m.Done != nil {
+		d.stamp(*d.m.Done)
+	}
 	d.out.blocks = gather(d.out.blocks)
 	d.out.text = topText(d.m)
 	return d.out
@@ -322,6 +326,21 @@ func (d *drawer) note(text, link string) {
 		}
 	}
 	d.add(slack.NewContextBlock("", plainText(text, blockkit.SectionText)))
+}
+
+// stamp says who finished a card, and when, in the zone of whoever reads it.
+func (d *drawer) stamp(s bot.Stamp) {
+	at := s.At.UTC().Format("2006-01-02 15:04 UTC")
+	name := bot.Shorten(strings.Join(strings.Fields(clean(s.By)), " "), 60)
+	if name != "" {
+		name += " · "
+	}
+	if d.plain {
+		d.say(textElement(name+at, false))
+		return
+	}
+	when := "<!date^" + strconv.FormatInt(s.At.Unix(), 10) + "^{date_short_pretty} {time}|" + at + ">"
+	d.add(slack.NewContextBlock("", slack.NewTextBlockObject("mrkdwn", escape(name)+when, false, true)))
 }
 
 // webAddress is a link as it may stand in Slack's markup; false for anything that is not a page on the web.

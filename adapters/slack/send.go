@@ -116,6 +116,12 @@ func (s *sending) run(ctx context.Context) error {
 // show replaces the card, or posts the message where there is none (any more).
 func (s *sending) show(ctx context.Context) error {
 	if s.d.Native != "" {
+		if wait := s.a.pace.held(s.method("chat.update")); wait > 0 {
+			return bot.Later(wait, errors.New("slack: chat.update was told to wait"))
+		}
+		if wait := s.a.pace.edit(s.home.id + "/" + s.d.Place.Room + "/" + s.d.Native); wait > 0 {
+			return bot.Aside(wait, errEdited)
+		}
 		err := s.call(ctx, "chat.update", false, func() error { return s.write(ctx, s.d.Native) })
 		if err == nil {
 			s.at.native = s.d.Native
@@ -315,6 +321,8 @@ func (s *sending) call(ctx context.Context, method string, shows bool, do func()
 
 // method names a method of a workspace: what one was told to wait, others need not.
 func (s *sending) method(name string) string { return s.home.id + " " + name }
+
+var errEdited = errors.New("slack: one edit of a card in two seconds")
 
 var errPaced = errors.New("slack: one message a second")
 

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -133,7 +134,10 @@ var escaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 // count adds text as Slack counts it.
 func (c *checker) count(s string) { c.all += utf8.RuneCountInString(escaper.Replace(s)) }
 
-// markup refuses every control sequence but a link to the web.
+// date is a moment that Slack writes in the reader's own zone: seconds, how to write it, and what to show where that is not known.
+var date = regexp.MustCompile(`^!date\^\d{1,12}\^(\{(date|date_num|date_short|date_long|date_pretty|date_short_pretty|date_long_pretty|time|time_secs|ago)\}| )+\|[^<>|^]+$`)
+
+// markup refuses every control sequence but a link to the web and a moment.
 func (c *checker) markup(at, s string) {
 	for rest := s; ; {
 		_, after, ok := strings.Cut(rest, "<")
@@ -142,7 +146,7 @@ func (c *checker) markup(at, s string) {
 		}
 		inner, tail, closed := strings.Cut(after, ">")
 		target, _, _ := strings.Cut(inner, "|")
-		if !closed || !web(target) {
+		if !closed || !web(target) && !date.MatchString(inner) {
 			c.fault(at, "control sequence <%.20s", after)
 		}
 		rest = tail

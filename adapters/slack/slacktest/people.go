@@ -3,6 +3,7 @@ package slacktest
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -185,7 +186,7 @@ func reads(b *strings.Builder, v any) {
 	case map[string]any:
 		if s, ok := v["text"].(string); ok {
 			if v["type"] == "mrkdwn" {
-				s = unescaper.Replace(s)
+				s = unescaper.Replace(moments.ReplaceAllString(s, "$1"))
 			}
 			b.WriteString(s + "\n")
 		}
@@ -196,5 +197,8 @@ func reads(b *strings.Builder, v any) {
 		}
 	}
 }
+
+// moments are times that Slack writes in the reader's zone; here they read as where that is not known.
+var moments = regexp.MustCompile(`<!date\^[^|>]*\|([^>]*)>`)
 
 var unescaper = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
