@@ -36,7 +36,7 @@ func (t *turn) tracked(person, text string, asked bool) bool {
 		label = Say("numbers.follow_one")
 	}
 	token := t.token("found", person, strings.Join(numbers, " "))
-	follow := Action{Verb: "watch", Value: token, Label: label, Style: "primary"}
+	follow := Action{Verb: "watch", Value: foundMark + token, Label: label, Style: "primary"}
 	t.talk(person, func(k *Talk) { k.Lost, k.Found = 0, Found{token, numbers} })
 	t.do(Speak{To: t.to(person), Lines: lines, Items: items, Actions: []Action{follow, verb("shipments")}})
 	if t.live(person).kind != "" {
@@ -45,11 +45,19 @@ func (t *turn) tracked(person, text string, asked bool) bool {
 	return true
 }
 
+// foundMark begins the value of the button below a paste. What follows is its token, which may look like a number: the button of
+// an older paste must not follow that.
+const foundMark = "~"
+
 // watch asks for numbers to be followed, outside of the steps: those of a text, or those of the button below a paste.
 func (t *turn) watch(person, text string) {
 	var numbers []string
-	if f := t.s.People[person].Found; f.Token != "" && (text == "" || text == f.Token) {
-		numbers, text = slices.Clone(f.Numbers), "" // a token may look like a number
+	token, pressed := strings.CutPrefix(text, foundMark)
+	if pressed {
+		text = ""
+	}
+	if f := t.s.People[person].Found; f.Token != "" && (text == "" && !pressed || pressed && token == f.Token) {
+		numbers = slices.Clone(f.Numbers)
 	}
 	for _, n := range t.b.deps.Tracked(t.s.People[person].Lang, text) {
 		if !slices.Contains(numbers, n.Number) {
