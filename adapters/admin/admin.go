@@ -1,5 +1,5 @@
-// Package admin is the operators' pages: questions that wait for a human, questions nobody could answer, and deliveries
-// that were refused. Plain pages with plain forms; they work without a script and show what is the case when they are
+// Package admin is the operators' pages: questions that wait for a human, questions nobody could answer, deliveries
+// that were refused, and how it stands with the tracking sources. Plain pages with plain forms; they work without a script and show what is the case when they are
 // loaded.
 //
 // Whoever can open them can read what sellers asked and answer in the bot's name. Without a token they are therefore shown
@@ -44,9 +44,11 @@ type Config struct {
 	Answer func(ctx context.Context, ticketID, operator, text string) error
 	Title  func(lang, flow string) string // what a step is called; nil: its id
 	Replay func()                         // called after a delivery was put back, so that it leaves at once; may be nil
-	Token  string                         // what operators type to get in; empty: only this machine gets in
-	Now    func() time.Time               // nil: time.Now
-	Logger *slog.Logger                   // nil: slog.Default()
+	// Sources reports on the tracking sources and on the codes that no table knows; nil: there is no such page.
+	Sources func(ctx context.Context) ([]Source, []Code, error)
+	Token   string           // what operators type to get in; empty: only this machine gets in
+	Now     func() time.Time // nil: time.Now
+	Logger  *slog.Logger     // nil: slog.Default()
 }
 
 //go:embed pages
@@ -92,6 +94,9 @@ func New(c Config) (http.Handler, error) {
 	inside.HandleFunc("GET /admin/questions", p.questions)
 	inside.HandleFunc("GET /admin/refused", p.refused)
 	inside.HandleFunc("POST /admin/refused/{id}", p.replay)
+	if p.Sources != nil {
+		inside.HandleFunc("GET /admin/sources", p.sources)
+	}
 	inside.HandleFunc("/admin/", func(w http.ResponseWriter, r *http.Request) { p.fail(w, r, http.StatusNotFound, "gone") })
 
 	mux := http.NewServeMux()

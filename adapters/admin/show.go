@@ -43,7 +43,7 @@ type view struct {
 	Status    int
 	Lang      string
 	Name      string // of the operator, as last typed
-	Page      string // which of the three lists
+	Page      string // which of the lists
 	Here      string // this page's address, to come back to
 	Locked    bool   // there is a token, so one can leave
 	Wrong     string // a word
@@ -53,6 +53,8 @@ type view struct {
 	Ticket    bot.Ticket
 	Questions []bot.Unanswered
 	Refusals  []bot.Refusal
+	Sources   []Source
+	Codes     []Code
 
 	pages *pages
 }
@@ -68,6 +70,9 @@ func (v view) W(name string, args ...any) string {
 	}
 	return text
 }
+
+// Tracks reports whether there is a page about tracking sources.
+func (v view) Tracks() bool { return v.pages.Sources != nil }
 
 // When is a moment in this machine's time zone.
 func (v view) When(t time.Time) string { return t.Local().Format("2006-01-02 15:04") }

@@ -92,7 +92,7 @@ func (s *ServeCmd) Run(ctx context.Context, cli *CLI, o outside) error {
 	h, err := build(ctx, c, o.now, log, web.Network, func(db *store.Store) (bot.Adapter, error) {
 		pages := map[string]http.Handler{timeline.Root: http.HandlerFunc(desk.timeline)}
 		if token != "" || loopback(ln.Addr()) {
-			desks, err := admin.New(admin.Config{Tickets: db, Answer: desk.answer, Title: desk.title, Replay: desk.replay, Token: token, Now: o.now, Logger: log})
+			desks, err := admin.New(admin.Config{Tickets: db, Answer: desk.answer, Title: desk.title, Replay: desk.replay, Sources: desk.sources, Token: token, Now: o.now, Logger: log})
 			if err != nil {
 				return nil, err
 			}
@@ -128,6 +128,24 @@ func (d *desk) suggest(ctx context.Context, u bot.User, what, query string) ([]b
 }
 
 func (d *desk) replay() { d.house.bot.Nudge() }
+
+// sources is for operators how it stands with the tracking sources.
+func (d *desk) sources(ctx context.Context) ([]admin.Source, []admin.Code, error) {
+	states, strange, err := d.house.watch.Report(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	sources, codes := make([]admin.Source, len(states)), make([]admin.Code, len(strange))
+	for i, s := range states {
+		sources[i] = admin.Source{
+			Name: s.Name, Followed: s.Followed, Pushed: s.Pushed.Events, Answered: s.Answered, Failures: s.Failures, Until: s.Until, Stopped: s.Stopped, Since: s.Since,
+		}
+	}
+	for i, c := range strange {
+		codes[i] = admin.Code{Source: c.Source, Code: c.Code, Times: c.Times, Latest: c.Latest, Example: c.Example}
+	}
+	return sources, codes, nil
+}
 
 func (d *desk) timeline(w http.ResponseWriter, r *http.Request) { d.house.timeline.ServeHTTP(w, r) }
 
