@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"os"
 	"slices"
@@ -166,6 +167,126 @@ func TestPushSurvives(t *testing.T) {
 			t.Errorf("%q was told %d times", c.see, n)
 		}
 	}
+}
+
+// TestOlderFollowButton: the button below an older paste follows nothing, least of all its own token.
+func TestOlderFollowButton(t *testing.T) {
+	p := start(t, clockFrom(opening), fresh(t, "")...)
+	v := visit(t, p, "en")
+	v.say("hello")
+	v.say("track FWD2026112601")
+	v.see("FWD2026112601:")
+	older := v.button("Follow It")
+	v.say("track FWD2026112602")
+	v.see("FWD2026112602:")
+	v.send(older)
+	v.see("I cannot find any number to track")
+	v.press("Follow It")
+	v.see("Shipment FWD2026112602")
+}
+
+// TestHookUnderFire: sixteen post events without a pause while the power goes again and again. Every event that was acknowledged is
+// there in the end, once, and every hold was told once.
+func TestHookUnderFire(t *testing.T) {
+	const kills, senders, numbers = 12, 16, 8
+	t.Setenv("XIAOBAO_HOOK_KEY", hookKey)
+	args := fresh(t, "")
+	h, err := hook.New([]string{hookKey}, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret := h.Secret("web:local")
+	at := opening
+	p := startChild(t, at, args...)
+	v := visit(t, p, "en")
+	v.say("hello")
+	list := make([]string, numbers)
+	for i := range list {
+		list[i] = fmt.Sprintf("FWD%08d", i)
+		v.say("track " + list[i])
+		v.see(list[i] + ":") // the offer to follow it
+		v.press(followLabel(t, v, "Follow It"))
+		v.see("Shipment " + list[i])
+	}
+	var url atomic.Value
+	url.Store(p.url)
+	var mu sync.Mutex
+	acked := map[string]bool{} // number and place
+	over, stop := context.WithCancel(t.Context())
+	var all sync.WaitGroup
+	for w := range senders {
+		all.Go(func() {
+			client := &http.Client{Timeout: 5 * time.Second}
+			for n := 0; over.Err() == nil; n++ {
+				number, place := list[(w+n)%numbers], fmt.Sprintf("hub %d-%d", w, n)
+				status, extra := "IN_TRANSIT", ""
+				if n == 0 && w < numbers {
+					status, extra, place = "CUSTOMS", `,"exception":true,"reason":"info_required"`, "hold "+number
+				}
+				body := fmt.Appendf(nil, `{"events":[{"number":%q,"at":%q,"status":%q,"place":%q,"country":"US"%s}]}`, number, opening.Add(-time.Hour).Format(time.RFC3339), status, place, extra)
+				for over.Err() == nil { // until it is acknowledged
+					r, _ := http.NewRequest("POST", url.Load().(string)+"/hooks/hook/web:local", bytes.NewReader(body))
+					r.Header.Set(hook.Header, hook.Sign(secret, opening.Add(time.Minute), body))
+					resp, err := client.Do(r)
+					if err != nil {
+						time.Sleep(5 * time.Millisecond)
+						continue
+					}
+					_, _ = io.Copy(io.Discard, resp.Body)
+					resp.Body.Close()
+					if resp.StatusCode == http.StatusOK {
+						mu.Lock()
+						acked[number+" "+place] = true
+						mu.Unlock()
+						break
+					}
+				}
+			}
+		})
+	}
+	dice := rand.New(rand.NewPCG(7, 2026))
+	for range kills {
+		time.Sleep(time.Duration(50+dice.IntN(250)) * time.Millisecond) // the moment is what is tried
+		p.kill()
+		at = at.Add(5 * time.Second)
+		p = startChild(t, at, args...)
+		url.Store(p.url)
+	}
+	time.Sleep(200 * time.Millisecond)
+	stop()
+	all.Wait()
+	v.look(p)
+	for _, n := range list {
+		if told := v.see(n + " has a problem: Customs ask for information").told(n + " has a problem: Customs ask for information"); told != 1 {
+			t.Errorf("the hold of %s was told %d times", n, told)
+		}
+	}
+	p.stop()
+	db, err := store.Open(t.Context(), databaseOf(args), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	there, err := db.WatchedAs(t.Context(), list)
+	if err != nil || len(there) != numbers {
+		t.Fatal(len(there), err)
+	}
+	kept := map[string]int{}
+	for _, x := range there {
+		for _, e := range x.Shipment.Events {
+			kept[x.Shipment.Number+" "+e.Place.Name]++
+		}
+	}
+	lost := 0
+	for what := range acked {
+		if kept[what] != 1 {
+			lost++
+		}
+	}
+	if lost > 0 {
+		t.Errorf("%d of %d acknowledged events are not there once", lost, len(acked))
+	}
+	t.Logf("%d events were acknowledged over %d power cuts", len(acked), kills)
 }
 
 // TestOwnHook: events of one's own, signed with the tenant's secret, by the command that the documents name and by hand.
