@@ -11,10 +11,10 @@ import (
 var (
 	ErrStopped  = errors.New("the account is stopped until the program is started with another authorisation")
 	ErrDenied   = errors.New("the authorisation does not allow this operation")
-	ErrUnknown  = errors.New("Amazon knows no such thing")
-	ErrInvalid  = errors.New("Amazon does not accept the request")
+	ErrUnknown  = errors.New("unknown to Amazon")
+	ErrInvalid  = errors.New("not accepted by Amazon")
 	ErrBusy     = errors.New("too many requests")
-	ErrDown     = errors.New("Amazon did not answer")
+	ErrDown     = errors.New("no answer from Amazon")
 	ErrGarbled  = errors.New("the answer cannot be read")
 	ErrTooLarge = errors.New("the answer is too large")
 )

@@ -31,7 +31,7 @@ type Voice struct {
 }
 
 // ErrNoVoices is told of an item about which Amazon has nothing to say: too few reviews, or not of a brand of this account.
-var ErrNoVoices = errors.New("Amazon sums up no reviews of this item")
+var ErrNoVoices = errors.New("no reviews of this item are summed up")
 
 var asinForm = regexp.MustCompile(`^[0-9A-Z]{10}$`)
 

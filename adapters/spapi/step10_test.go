@@ -199,8 +199,7 @@ func TestCalls(t *testing.T) {
 			t.Fatalf("%s: %+v, %v", name, got, err)
 		}
 		var said []string
-		var say func(flow.Line)
-		say = func(l flow.Line) {
+		say := func(l flow.Line) {
 			if l.ID != "value.known" && l.ID != "" {
 				said = append(said, l.ID)
 			}
