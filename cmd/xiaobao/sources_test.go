@@ -507,3 +507,37 @@ func TestDoctorLooksAtTracking(t *testing.T) {
 	t.Setenv("XIAOBAO_HOOK_KEY", "short")
 	look("en", config, "Tracking cannot be set up: XIAOBAO_HOOK_KEY")
 }
+
+// TestUnknownCode: a code that no table knows is kept with its event, shown in the carrier's words, counted for the operator, and
+// changes no status.
+func TestUnknownCode(t *testing.T) {
+	api := track17test.New(t)
+	t.Setenv("XIAOBAO_17TRACK_KEY", track17test.Key)
+	p := start(t, clockFrom(opening), fresh(t, "17track:\n  url: "+api.URL+"\n")...)
+	v := visit(t, p, "en")
+	v.say("hello")
+	v.say("track " + parcel)
+	v.see(parcel + ":")
+	v.press("Follow It")
+	v.see("Shipment " + parcel)
+	eventually(t, "the number to be registered", func() bool { return len(api.Calls("register")) > 0 })
+	api.Knows(parcel, scans(3, "InTransit_PickedUp", "x", 1, "Teleported_Once", "Beamed up by Scotty"))
+	for range 3 {
+		if status := api.Push(t, p.url+"/hooks/17track/main", parcel); status != 200 {
+			t.Fatal(status)
+		}
+	}
+	v.see("Picked up")
+	v.see("Beamed up by Scotty")
+	resp, err := http.Get(p.url + "/admin/sources")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	page, _ := io.ReadAll(resp.Body)
+	for _, want := range []string{"<code>Teleported_Once</code>", "Beamed up by Scotty", `<td class="number">1</td>`} {
+		if !strings.Contains(string(page), want) {
+			t.Errorf("%q is not on the operators' page:\n%s", want, page)
+		}
+	}
+}
