@@ -35,6 +35,7 @@ type Pick struct {
 //	no blocks                 → all of it as text
 //	files too large, no files → their text to copy, or where to get them
 //	too long                  → several messages, cut between paragraphs, rows, sentences, never in a grapheme
+//	very long                 → its beginning, and all of it as a file
 //
 // Fitting what fits changes nothing.
 func Fit(m Message, c Capabilities, w Words) Fitted {

@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/rivo/uniseg"
+
+	"xiaobao/bot/flow"
 )
 
 // split cuts a message that is too long into several, and turns blocks into text where a place has none. The last part
@@ -31,13 +33,23 @@ func (f *fitter) split() []Message {
 		if utf8.RuneCountInString(f.m.Text) <= limit {
 			return []Message{f.m}
 		}
+		parts := SplitText(f.m.Text, limit)
+		if len(parts) > mostParts && f.c.Files > 0 {
+			whole := f.m.Text
+			f.m.Text = SplitText(whole, limit*3/4)[0] // room for what else must be said
+			return f.whole(whole, []Block{{Kind: Paragraph, Text: f.m.Text}}, nil)
+		}
 		f.take("split")
-		return f.number(SplitText(f.m.Text, limit), nil)
+		return f.number(parts, nil)
 	}
 	f.m.Text = cutRunes(f.m.Text, limit)
 	groups := f.group(f.m.Blocks, limit)
 	if len(groups) <= 1 {
 		return []Message{f.m}
+	}
+	if len(groups) > mostParts && f.c.Files > 0 {
+		groups = f.group(f.m.Blocks, limit*3/4) // room for what else must be said
+		return f.whole(f.flatten(), groups[0], groups[1:])
 	}
 	f.take("split")
 	texts := make([]string, len(groups))
@@ -48,6 +60,29 @@ func (f *fitter) split() []Message {
 		}
 	}
 	return f.number(texts, groups)
+}
+
+// mostParts is how many messages one may become; what is longer is a file.
+const mostParts = 6
+
+// whole shows the beginning of a message that is very long, and hands over all of it as a file. Files that came with it come still.
+func (f *fitter) whole(text string, begin []Block, rest [][]Block) []Message {
+	f.take("text-file")
+	const name = "message.txt"
+	blocks := append(begin[:len(begin):len(begin)], Block{Kind: Note, Text: f.ui("long_file", flow.Text("Name", name))})
+	for _, group := range rest {
+		for _, b := range group {
+			if b.Kind == Attached {
+				blocks = append(blocks, b)
+			}
+		}
+	}
+	data := []byte(text)
+	if f.c.Files > 0 && len(data) > f.c.Files {
+		data = []byte(cutRunes(text, f.c.Files/utf8.UTFMax))
+	}
+	f.m.Blocks = append(blocks, Block{Kind: Attached, File: &Document{Name: name, Type: "text/plain; charset=utf-8", Data: data}})
+	return []Message{f.m}
 }
 
 // flatten is all a message says, as text. Files stay: a place without blocks may still take files.

@@ -38,7 +38,7 @@ func TestAnyMessage(t *testing.T) {
 	text := nastyText()
 	rapid.Check(t, func(t *rapid.T) {
 		list := func(name string, most int) []string { return rapid.SliceOfN(text, 0, most).Draw(t, name) }
-		m := bot.Message{Text: text.Draw(t, "text"), Lang: rapid.SampledFrom([]string{"en", "zh-Hans"}).Draw(t, "lang"), For: "slack:T:U0LIN", ForName: text.Draw(t, "name")}
+		m := bot.Message{Text: text.Draw(t, "text"), Lang: rapid.SampledFrom([]string{"en", "zh-Hans"}).Draw(t, "lang"), For: "slack:T:U0LIN", ForName: text.Draw(t, "name"), Done: &bot.Stamp{By: text.Draw(t, "by"), At: opening}}
 		if rapid.Bool().Draw(t, "urgent") {
 			m.Notify = bot.Urgent
 		}
