@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -51,11 +53,7 @@ func (p *parcels) Pull(_ context.Context, numbers []shipment.Number) ([]shipment
 func fill(b *testing.B, p *parcels, n int) *store.Store {
 	b.Helper()
 	ctx := context.Background()
-	s, err := store.Open(ctx, filepath.Join(b.TempDir(), "x.db"), store.Options{})
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { s.Close() })
+	s := openBench(b)
 	events, _ := p.Pull(ctx, []shipment.Number{{Number: p.number(0)}})
 	p.asked.Store(0)
 	var list []watch.Watched
@@ -80,6 +78,117 @@ func fill(b *testing.B, p *parcels, n int) *store.Store {
 		}
 	}
 	return s
+}
+
+// follow begins to follow n numbers of which nothing is known, as fast as a database takes them.
+func follow(b *testing.B, s *store.Store, p *parcels, n int) {
+	b.Helper()
+	ctx := context.Background()
+	var list []watch.Watched
+	for i := range n {
+		caseID := fmt.Sprint("case", i/1000)
+		if i%1000 == 0 {
+			if _, err := s.Join(ctx, bot.User{Network: "web", Workspace: "local", ID: caseID}, caseID, benchStart); err != nil {
+				b.Fatal(err)
+			}
+		}
+		list = append(list, watch.Watched{
+			Tenant: "web:local", Case: caseID, Look: benchStart.Add(time.Duration(i%(4*3600)) * time.Second),
+			Shipment: shipment.Shipment{Number: p.number(i), Source: p.Name(), Registered: benchStart},
+		})
+		if len(list) == 5000 || i == n-1 {
+			if _, err := s.PutShipments(ctx, list); err != nil {
+				b.Fatal(err)
+			}
+			list = list[:0]
+		}
+	}
+}
+
+func openBench(b *testing.B) *store.Store {
+	b.Helper()
+	s, err := store.Open(context.Background(), filepath.Join(b.TempDir(), "x.db"), store.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { s.Close() })
+	return s
+}
+
+// BenchmarkBegin is what a process does that takes over: it learns when to look at what.
+func BenchmarkBegin(b *testing.B) {
+	for _, n := range []int{10_000, 100_000, 1_000_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			s, p := openBench(b), &parcels{atOnce: 40}
+			follow(b, s, p, n)
+			before, spent := heapMB(), cpu()
+			b.ResetTimer()
+			var kept *watch.Plan
+			for range b.N {
+				var err error
+				if kept, err = watch.ReadPlan(context.Background(), s, p.Name()); err != nil || kept.Len() != n {
+					b.Fatal(kept.Len(), err)
+				}
+			}
+			b.StopTimer()
+			b.ReportMetric(float64((cpu()-spent).Milliseconds())/float64(b.N), "cpu-ms")
+			b.ReportMetric(heapMB()-before, "MB")
+			runtime.KeepAlive(kept)
+		})
+	}
+}
+
+// BenchmarkHeard is pushes of one event each from 64 connections, until each is synced to disk and acknowledged; with
+// following, their news is handed over meanwhile.
+func BenchmarkHeard(b *testing.B) {
+	for _, following := range []bool{false, true} {
+		b.Run(fmt.Sprintf("following=%t", following), func(b *testing.B) {
+			const n, connections = 10_000, 64
+			s, p := openBench(b), &parcels{atOnce: 40}
+			follow(b, s, p, n)
+			now := func() time.Time { return benchStart }
+			var news atomic.Int64
+			w := watch.New(s, func(context.Context, bot.Incoming) error { news.Add(1); return nil }, now, quiet)
+			ctx, cancel := context.WithCancel(context.Background())
+			done := make(chan error, 1)
+			if following {
+				go func() { done <- w.Run(ctx) }()
+			} else {
+				done <- nil
+			}
+			took := make([]time.Duration, b.N)
+			var next atomic.Int64
+			spent := cpu()
+			b.ResetTimer()
+			var all sync.WaitGroup
+			for range connections {
+				all.Go(func() {
+					for i := int(next.Add(1)) - 1; i < b.N; i = int(next.Add(1)) - 1 {
+						begin := time.Now()
+						told, err := w.Heard(ctx, p.Name(), watch.Push{Events: []shipment.Event{{
+							Number: p.number(i * 7919 % n), At: benchStart.Add(time.Duration(i/n) * time.Minute), Seen: benchStart.Add(time.Hour), TZKnown: true,
+							Status: shipment.InTransit, Sub: "facility", Source: "parcels", Code: "F", Place: shipment.Place{Name: "Shenzhen", Country: "CN"},
+						}}})
+						if err != nil || told.Shipments != 1 {
+							b.Errorf("%+v, %v", told, err)
+							return
+						}
+						took[i] = time.Since(begin)
+					}
+				})
+			}
+			all.Wait()
+			b.StopTimer()
+			slices.Sort(took)
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "events/s")
+			b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
+			b.ReportMetric(float64((cpu()-spent).Microseconds())/float64(b.N), "cpu-µs/event")
+			cancel()
+			if err := <-done; err != nil {
+				b.Error(err)
+			}
+		})
+	}
 }
 
 func heapMB() float64 {

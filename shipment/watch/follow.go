@@ -45,13 +45,20 @@ func newFollower(w *Watch, s Source) *follower {
 
 // begin reads when to look at what. It is called before the goroutines are.
 func (f *follower) begin(ctx context.Context) error {
+	plan, err := readSchedule(ctx, f.w.store, f.source.Name())
+	if err == nil {
+		f.plan.Store(plan)
+	}
+	return err
+}
+
+func readSchedule(ctx context.Context, s Store, source string) (*schedule, error) {
 	plan := newSchedule()
-	if err := f.w.store.Looks(ctx, f.source.Name(), plan.load); err != nil {
-		return err
+	if err := s.Looks(ctx, source, plan.load); err != nil {
+		return plan, err
 	}
 	plan.begin()
-	f.plan.Store(plan)
-	return nil
+	return plan, nil
 }
 
 // settlesAtOnce is how many batches may be settled while the next is asked about: what they write is synced together.
