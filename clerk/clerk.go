@@ -18,12 +18,14 @@ import (
 
 	"xiaobao/bot"
 	"xiaobao/bot/flow"
+	"xiaobao/documents"
 	"xiaobao/landedcost"
 )
 
 // Words are the catalogues. *locales.Words is one.
 type Words interface {
 	bot.Words
+	documents.Words
 }
 
 // Config is what a Clerk needs.
@@ -58,6 +60,8 @@ func (k *Clerk) Calls() map[string]bot.CallFunc {
 	return map[string]bot.CallFunc{
 		"estimate.compare": k.answer((*job).compare),
 		"estimate.make":    k.answer((*job).estimate),
+		"papers.make":      k.answer((*job).papers),
+		"papers.template":  k.answer((*job).template),
 	}
 }
 
@@ -101,6 +105,11 @@ func (k *Clerk) answer(work func(*job) error) bot.CallFunc {
 // ui says one of the clerk's own messages.
 func (j *job) ui(id string, args ...flow.Arg) string {
 	return j.Words.Say(j.Lang, j.Zone, flow.Say("clerk."+id, args...))
+}
+
+// english says a message in English, whatever the reader reads: it stands on a paper.
+func (j *job) english(id string, args ...flow.Arg) string {
+	return j.Words.Say("en", j.Zone, flow.Say(id, args...))
 }
 
 // label is a slot's name.

@@ -42,7 +42,8 @@ func number(text string) decimal.Decimal {
 var (
 	lineColumns    = []string{"msku", "cartons", "units_per_carton", "quantity", "fnsku", "asin"}
 	cartonColumns  = []string{"from", "to", "length", "width", "height", "kg", "msku", "quantity"}
-	invoiceColumns = []string{"description", "hs", "origin", "quantity", "unit", "unit_price"}
+	invoiceColumns = []string{"description", "hs", "origin", "quantity", "unit", "unit_price", "sku", "name_zh", "material", "use", "brand", "model", "net_kg",
+		"export_hs", "elements", "source", "legal_units"}
 )
 
 // A row is one row of a table, by the names of its columns.

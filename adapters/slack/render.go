@@ -153,6 +153,14 @@ func (d *drawer) block(b bot.Block) {
 		if b.File != nil {
 			d.out.files = append(d.out.files, b.File)
 		}
+	case bot.Picture:
+		if b.File == nil {
+			d.paragraph(tones[b.Tone], b.Text)
+			break
+		}
+		title, _, _ := strings.Cut(b.Text, "\n") // the rest of it can be read off the picture
+		d.note(title, "")
+		d.out.files = append(d.out.files, b.File)
 	case bot.Divider:
 		d.add(slack.NewDividerBlock())
 	default: // a paragraph, or a kind that came later than this adapter

@@ -21,6 +21,7 @@ import (
 	"xiaobao/adapters/slack/slacktest"
 	"xiaobao/bot"
 	"xiaobao/bot/flow"
+	"xiaobao/clerk/clerktest"
 	"xiaobao/flows"
 	"xiaobao/flows/transcript"
 	"xiaobao/knowledge"
@@ -203,8 +204,10 @@ func newBotAt(t *testing.T, s *slacktest.Server, dsn string, now func() time.Tim
 		NewID: func() string { return fmt.Sprintf("id%022d", ids.Add(1)) },
 	})
 	w := watch.New(db, b.Handle, now, quiet(), simulator.New(80000, now)) // a journey by air takes eleven seconds
-	for name, call := range w.Calls() {
-		b.Answer(name, call)
+	for _, calls := range []map[string]bot.CallFunc{w.Calls(), clerktest.Calls(t, words, flows.Library{Base: base})} {
+		for name, call := range calls {
+			b.Answer(name, call)
+		}
 	}
 	close(ready)
 	ctx, cancel := context.WithCancel(context.Background())

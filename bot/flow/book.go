@@ -92,7 +92,7 @@ type Node struct {
 	sets   []setting
 	ladder ladder
 	call   string
-	makes  string // do: the sheet that another room makes, instead of call
+	makes  []string // do: the sheets that another room makes, instead of call
 	with   map[string]*Expr
 	saves  []string
 	sub    string

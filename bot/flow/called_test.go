@@ -24,7 +24,7 @@ slots:
 nodes:
   - ask: weight
   - do: compare
-    makes: costs
+    makes: [costs]
   - ask: colour
   - done: end
     sheets: [invoice, plain, packing, costs]
@@ -122,6 +122,34 @@ func TestCalledSheetFails(t *testing.T) {
 	c.asked("colour")
 }
 
+// TestAnswerElsewhere: whoever does something else while another room is asked goes on with that when the answer comes.
+func TestAnswerElsewhere(t *testing.T) {
+	c := calledChat(t)
+	c.say("ann", "12")
+	call := c.calls()[0]
+	c.press("ann", "open", "first")
+	c.asked("name")
+	c.do(flow.Answered{Call: call.ID, Name: call.Name, Person: "ann"})
+	c.asked("name")
+	if told := c.told("wait.over"); !told {
+		t.Errorf("nothing says that the other step goes on: %+v", c.effects)
+	}
+	c.say("ann", "Kettle")
+	c.asked("goods")
+	c.press("ann", "open", "third")
+	c.asked("colour")
+}
+
+// told says whether the last turn said a message.
+func (c *chat) told(id string) bool {
+	for _, e := range c.effects {
+		if s, ok := e.(flow.Speak); ok && slices.ContainsFunc(s.Lines, func(l flow.Line) bool { return l.ID == id }) {
+			return true
+		}
+	}
+	return false
+}
+
 // TestOutOfDate marks what a changed answer made wrong, and no longer once the answer is again what it was.
 func TestOutOfDate(t *testing.T) {
 	c := calledChat(t)
@@ -158,12 +186,16 @@ func TestOutOfDate(t *testing.T) {
 			}
 		}
 	}
-	if diff := cmp.Diff([]string{"third.invoice", "third.packing"}, offered); diff != "" {
+	if diff := cmp.Diff([]string{"third.invoice third.packing", "third.invoice", "third.packing"}, offered); diff != "" {
 		t.Errorf("offered to be made again (-want +got):\n%s", diff)
 	}
 	change("colour", "red")
 	if got := stale(); len(got) > 0 {
 		t.Errorf("out of date though the colour is what it was: %v", got)
+	}
+	c.press("ann", "make", "third.invoice third.packing third.none")
+	if calls := c.calls(); len(calls) != 1 || calls[0].Args["sheets"] != "third.invoice third.packing" {
+		t.Errorf("all at once: %+v", calls)
 	}
 	change("weight", "13")
 	if diff := cmp.Diff([]string{"costs", "invoice", "plain"}, stale()); diff != "" {
@@ -184,9 +216,10 @@ func TestCalledSheetMistakes(t *testing.T) {
 		{"reads: [weight]}", "reads: [wieght]}", `there is no slot "wieght"; did you mean weight?`},
 		{"call: estimate.make, reads: [weight]", "call: estimate.make", "needs reads:"},
 		{"call: estimate.make, ", "", "needs parts:"},
-		{"makes: costs", "makes: plain", `makes sheet "plain", which is not declared under sheets: with call:`},
-		{"makes: costs", "makes: costs\n    call: x.y", "needs call: or makes:, one of the two"},
-		{"makes: costs", "makes: costs\n    saves: [colour]", "with: and saves: go with call:"},
+		{"makes: [costs]", "makes: [plain]", `makes sheet "plain", which is not declared under sheets: with call:`},
+		{"makes: [costs]", "makes: [costs]\n    call: x.y", "needs call: or makes:, one of the two"},
+		{"makes: [costs]", "makes: [costs]\n    saves: [colour]", "with: and saves: go with call:"},
+		{"makes: [costs]", "makes: [costs, packing]", "makes sheets by estimate.make and by papers.make; one node asks one room"},
 		{"reads: [weight]}", "reads: [weight], files: [md]}", "is made by estimate.make and has no files:"},
 		{"weight: {type: number}", "weight: {type: number, template: third.costs}", "template: is for rows"},
 	} {

@@ -99,8 +99,13 @@ func (l *loader) checkArrows(f *Flow) {
 		}
 	}
 	for _, n := range f.Nodes {
-		if d := l.book.sheets[n.makes]; n.makes != "" && (d == nil || d.call == "") {
-			l.note(f, n.Line, "node %s makes sheet %q, which is not declared under sheets: with call:", n.ID, strings.TrimPrefix(n.makes, f.ID+"."))
+		for _, id := range n.makes {
+			switch d, first := l.book.sheets[id], l.book.sheets[n.makes[0]]; {
+			case d == nil || d.call == "":
+				l.note(f, n.Line, "node %s makes sheet %q, which is not declared under sheets: with call:", n.ID, strings.TrimPrefix(id, f.ID+"."))
+			case first != nil && d.call != first.call:
+				l.note(f, n.Line, "node %s makes sheets by %s and by %s; one node asks one room", n.ID, first.call, d.call)
+			}
 		}
 	}
 	for old, now := range f.replacedBy {

@@ -23,8 +23,9 @@ func (t *turn) chose(e Chose) {
 			return
 		}
 	case "make":
-		if t.b.sheets[value] != nil {
-			t.show(p, value)
+		ids := slices.DeleteFunc(strings.Fields(value), func(id string) bool { return t.b.sheets[id] == nil })
+		if len(ids) > 0 {
+			t.show(p, ids...)
 			return
 		}
 	case "solved":
@@ -240,6 +241,8 @@ func (t *turn) returned(person string, asked Asked, e Answered) {
 	if st.Status != Active || n == nil || n.Kind != "do" || n.ID != asked.Node {
 		return // the step has moved on since
 	}
+	k := t.s.People[person]
+	here := k.Focus == asked.Flow && len(k.Stack) == 0 // else they are doing something else meanwhile, and go on with that
 	if e.Fault != "" {
 		t.step(asked.Flow, func(st *Step) { st.Tries++ })
 		t.speak(person, Warn, Say(e.Fault))
@@ -254,10 +257,23 @@ func (t *turn) returned(person string, asked Asked, e Answered) {
 			}
 		}
 	}
-	t.closeLive(person, nil, Say("close.answered"))
+	if here {
+		t.closeLive(person, nil, Say("close.answered"))
+	}
 	t.leave(asked.Flow)
-	if t.next(asked.Flow, n, n.Next) {
+	if !t.next(asked.Flow, n, n.Next) {
+		t.replay(person)
+		return
+	}
+	if here {
 		t.walk(person, asked.Flow)
+	} else {
+		if t.move(person, asked.Flow) {
+			t.do(Speak{To: t.to(person), Lines: []Line{Say("wait.over", Word("Title", "step."+asked.Flow))}, Actions: t.openAction(t.b.flows[asked.Flow])})
+		}
+		if t.live(person).kind != "" {
+			t.prompt(person)
+		}
 	}
 	t.replay(person)
 }

@@ -207,9 +207,36 @@ func (t *turn) slotNamed(person, text string) string {
 	return ""
 }
 
+// askable says whether any step asks for a slot, answered or not.
+func (t *turn) askable(slot string) bool {
+	for _, f := range t.b.steps {
+		for _, n := range f.Nodes {
+			if (n.Kind == "ask" || n.Kind == "form") && slices.Contains(n.Slots, slot) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// unansweredNamed finds a slot by its label in any language although nobody has answered it yet: it was left out, and is missed
+// now.
+func (t *turn) unansweredNamed(text string) string {
+	key := wordKey(text)
+	for _, slot := range sortedKeys(t.b.slots) {
+		if _, known := t.s.Slots[slot]; known || key == "" || !t.askable(slot) {
+			continue
+		}
+		if slices.ContainsFunc(t.b.deps.Accepted("slot."+slot+".label"), func(label string) bool { return wordKey(label) == key }) {
+			return slot
+		}
+	}
+	return ""
+}
+
 // pick begins to change an answer, or asks which one.
 func (t *turn) pick(person, slot string) {
-	if len(t.changeable(person)) == 0 {
+	if slot == "" && len(t.changeable(person)) == 0 {
 		t.speak(person, Plain, Say("change.nothing"))
 		t.resume(person)
 		return
@@ -302,8 +329,16 @@ func (t *turn) settle(person string) {
 			}
 		}
 	}
+	count := len(stale)
+	if count > 1 {
+		ids := make([]string, len(stale))
+		for i, a := range stale {
+			ids[i] = a.Value
+		}
+		stale = append([]Action{{Verb: "make", Value: strings.Join(ids, " "), Label: Say("button.make_all"), Style: "primary"}}, stale...)
+	}
 	if len(stale) > 0 {
-		t.do(Speak{To: t.to(person), Tone: Warn, Lines: []Line{Say("sheet.stale", Number("Count", itoa(len(stale))))}, Actions: stale})
+		t.do(Speak{To: t.to(person), Tone: Warn, Lines: []Line{Say("sheet.stale", Number("Count", itoa(count)))}, Actions: stale})
 	}
 	t.talk(person, func(k *Talk) { k.Focus = focus })
 	t.resume(person)

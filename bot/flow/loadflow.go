@@ -115,8 +115,8 @@ func (l *loader) node(s source, fl *Flow, item *yaml.Node) *Node {
 	for _, sheet := range s.strs(m["sheets"]) {
 		n.Sheets = append(n.Sheets, fl.ID+"."+sheet)
 	}
-	if makes := s.str(m["makes"]); makes != "" {
-		n.makes = fl.ID + "." + makes
+	for _, sheet := range s.strs(m["makes"]) {
+		n.makes = append(n.makes, fl.ID+"."+sheet)
 	}
 	if !slices.Contains([]Tone{Plain, Good, Warn, Bad}, n.Tone) {
 		s.note(item.Line, "tone is good, warn or bad, not %q", n.Tone)
@@ -174,10 +174,10 @@ func (l *loader) checkNode(s source, n *Node) {
 			}
 		}
 	case "do":
-		if (n.call == "") == (n.makes == "") {
+		if (n.call == "") == (len(n.makes) == 0) {
 			s.note(n.Line, "do %s needs call: or makes:, one of the two", n.ID)
 		}
-		if n.makes != "" && (len(n.with) > 0 || len(n.saves) > 0) {
+		if len(n.makes) > 0 && (len(n.with) > 0 || len(n.saves) > 0) {
 			s.note(n.Line, "do %s makes a sheet, which says itself what it reads: with: and saves: go with call:", n.ID)
 		}
 	}

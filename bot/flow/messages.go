@@ -3,7 +3,7 @@ package flow
 // engineMessages are the messages the engine says by itself. A test holds the list against the source.
 var engineMessages = []string{
 	"back.first", "back.nowhere",
-	"button.all_right", "button.cancel", "button.choose", "button.done", "button.erase_now", "button.keep", "button.make_again", "button.go_on_step", "button.start_step", "button.problem", "button.reason_done_elsewhere", "button.reason_later", "button.reason_not_needed", "button.retry", "button.send_as_is", "button.solved", "button.still", "button.still_stuck",
+	"button.all_right", "button.cancel", "button.choose", "button.done", "button.erase_now", "button.keep", "button.make_again", "button.make_all", "button.go_on_step", "button.start_step", "button.problem", "button.reason_done_elsewhere", "button.reason_later", "button.reason_not_needed", "button.retry", "button.send_as_is", "button.solved", "button.still", "button.still_stuck", "button.template",
 	"cancel.nothing", "cancel.paused",
 	"change.affects", "change.how", "change.look", "change.nothing", "change.now", "change.option", "change.which",
 	"close.answered", "close.back", "close.cancelled", "close.colleague", "close.confirmed", "close.done", "close.paused", "close.retried", "close.sent", "close.skipped", "close.still",

@@ -293,6 +293,9 @@ func (t *turn) answers(slot string, f Field) []Action {
 	} else if f.Value != "" && f.Fault == nil && len(f.Options) == 0 && d.Type != "rows" && !ok {
 		out = append(out, Action{Verb: "answer", Value: f.Value, Label: Say("button.keep", Text("Value", f.Value)), Style: "primary"})
 	}
+	if d.template != "" {
+		out = append(out, Action{Verb: "make", Value: d.template, Label: Say("button.template")})
+	}
 	switch {
 	case len(f.Options) == 0:
 	case d.Type == "choices":

@@ -1,6 +1,9 @@
 package flow
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // engineVerbs are the things a person can do at any moment, typed or by button. patterns.yaml lists them; their words are
 // the messages "verb.<name>" (the button) and "verb.<name>.also" (what may be typed).
@@ -218,8 +221,11 @@ func (t *turn) status(person string) {
 // change changes an earlier answer: the one that was named, or one to be chosen.
 func (t *turn) change(person, rest string) {
 	slot := rest
-	if _, known := t.s.Slots[slot]; !known {
-		slot = t.slotNamed(person, rest)
+	if _, known := t.s.Slots[slot]; !known { // what a person calls it comes before what we do
+		slot = cmp.Or(t.slotNamed(person, rest), t.unansweredNamed(rest))
+		if slot == "" && t.askable(rest) {
+			slot = rest
+		}
 	}
 	t.pick(person, slot)
 }

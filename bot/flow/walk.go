@@ -204,8 +204,8 @@ func (t *turn) move(person, id string) (running bool) {
 			}
 		case "do":
 			if !passed {
-				if n.makes != "" {
-					t.makeSheets(person, id, n.ID, []string{n.makes})
+				if len(n.makes) > 0 {
+					t.makeSheets(person, id, n.ID, n.makes)
 				} else {
 					t.ask(person, id, n)
 				}

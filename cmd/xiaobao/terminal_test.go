@@ -148,7 +148,7 @@ func saved(t *testing.T, all, dir string) {
 		if err != nil || len(strings.TrimSpace(string(data))) == 0 || filepath.Dir(m[1]) != dir {
 			t.Errorf("%s has %d bytes: %v", m[1], len(data), err)
 		}
-		if hole.Match(data) {
+		if binary := slices.Contains([]string{".pdf", ".xlsx", ".png"}, filepath.Ext(m[1])); !binary && hole.Match(data) {
 			t.Errorf("%s has a hole: %s", m[1], hole.Find(data))
 		}
 		if step := filepath.Base(m[1])[:2]; !slices.Contains(steps, step) {
@@ -169,7 +169,7 @@ func chrome(t *testing.T, all, lang string) {
 			t.Errorf("unfinished: %q", line)
 		}
 		switch {
-		case lang == "en" && own && hasHan(chineseInEnglish.ReplaceAllString(strings.NewReplacer("深圳市明途贸易有限公司", "", "申报要素", "").Replace(line), "")):
+		case lang == "en" && own && hasHan(chineseInEnglish.ReplaceAllString(strings.NewReplacer("深圳市明途贸易有限公司", "", "申报要素", "", "不锈钢保温杯", "").Replace(line), "")):
 			t.Errorf("Chinese in English: %q", line)
 		case lang != "en" && englishChrome.MatchString(line):
 			t.Errorf("English in Chinese: %q", line)

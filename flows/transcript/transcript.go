@@ -343,4 +343,6 @@ func (s *session) really(f bot.CallFunc, c flow.Call, a *flow.Answered) {
 	for _, f := range r.Files {
 		s.block(bot.Block{Kind: bot.Attached, File: &f})
 	}
+	s.actions = append(s.actions, r.Offers...)
+	s.buttons(r.Offers)
 }
