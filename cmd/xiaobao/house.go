@@ -81,11 +81,13 @@ func build(ctx context.Context, c Config, now func() time.Time, log *slog.Logger
 		}
 		links = h.timeline
 	}
+	papers := k.newClerk(cards, flows.Library{Base: k.base})
 	h.bot = bot.New(bot.Config{
 		Book: k.book, Words: k.words, Library: flows.Library{Base: k.base},
 		Store: db, Cases: db, Tickets: db, Adapters: append([]bot.Adapter{d}, beside...),
 		Operator: c.Operators.Language, Now: now, NewID: newID, Log: log,
 		Files:  []bot.FileCall{{Call: "import.preview", Is: intake.Is}},
+		Open:   papers.Open(k.book),
 		Rested: debug.FreeOSMemory, // after busy hours, too, the program is small at rest
 	})
 	h.carriers = carriers
@@ -94,7 +96,7 @@ func build(ctx context.Context, c Config, now func() time.Time, log *slog.Logger
 	list := watch.List{Shipments: db, Links: links, Now: now}
 	h.bot.Offer("shipment", list.Suggest)
 	tables := &intake.Intake{Watch: h.watch, Drafts: db.Notes("import"), Now: now}
-	for _, calls := range []map[string]bot.CallFunc{h.watch.Calls(), tables.Calls(), list.Calls(), spapi.Calls(carriers.amazon), k.newClerk(cards, flows.Library{Base: k.base}).Calls()} {
+	for _, calls := range []map[string]bot.CallFunc{h.watch.Calls(), tables.Calls(), list.Calls(), spapi.Calls(carriers.amazon), papers.Calls()} {
 		for name, call := range calls {
 			h.bot.Answer(name, call)
 		}
