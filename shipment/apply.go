@@ -104,12 +104,12 @@ func (s *Shipment) underWay() bool {
 	return s.LastOK.Rank() >= PickedUp.Rank() && s.LastOK.Rank() < Delivered.Rank() && !s.Over()
 }
 
-// rebirth is how long a journey must have been over for a beginning to be another one: carriers use their numbers again.
-const rebirth = 30 * day
+// Rebirth is how long a journey must have been over for a beginning to be another one: carriers use their numbers again.
+const Rebirth = 30 * day
 
 // reborn reports an event with which a number begins another journey. What lies before it belongs to somebody else.
 func (s *Shipment) reborn(e Event) bool {
-	return s.Over() && e.At.Sub(s.LatestAt) >= rebirth && !e.Standing &&
+	return s.Over() && e.At.Sub(s.LatestAt) >= Rebirth && !e.Standing &&
 		e.Status.Rank() >= PreTransit.Rank() && e.Status.Rank() <= InTransit.Rank()
 }
 

@@ -67,6 +67,9 @@ const oldNews = 7 * day
 func compare(a, b Shipment) []Change {
 	latest := b.event(b.Latest)
 	news := func(kind Kind, key string, e Event) Change {
+		if !b.Life.IsZero() {
+			key += "@" + DateOf(b.Life.UTC()).String() // another journey of the number delivers again
+		}
 		return Change{
 			Key: key, Kind: kind, At: e.At, From: a.Now(), To: b.Now(), Sub: b.Sub, Exception: b.Exception, Event: e, ETA: b.ETA,
 			Old: !e.Seen.IsZero() && e.Seen.Sub(e.At) > oldNews,
@@ -79,7 +82,7 @@ func compare(a, b Shipment) []Change {
 		return []Change{news(Began, "began", latest)}
 	}
 	if !a.Life.Equal(b.Life) {
-		return []Change{news(Began, "life:"+b.Latest, latest)}
+		return []Change{news(Began, "began", latest)}
 	}
 
 	var out []Change

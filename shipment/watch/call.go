@@ -20,7 +20,7 @@ const longestNumber = 40
 
 // Calls are the calls this room answers, for bot.Config:
 //
-//	shipment.watch  number [carriage]  begin to watch a number; watching it already changes nothing
+//	shipment.watch  number [carriage]  begin to watch a number; watching it already changes nothing while it is looked at
 //	shipment.show   number             show the card again, with a fresh look
 //
 // Both answer with the slots shipment_status and tracking_no, the number as it is watched.
@@ -49,14 +49,17 @@ func (w *Watch) watch(ctx context.Context, d bot.Delivery) (bot.Returned, error)
 	for {
 		x, err := w.store.Shipment(ctx, d.Tenant, d.Case, number)
 		switch {
-		case err == nil:
+		case err == nil && !again(x, source, w.now()):
 			return returned(d, values(x.Shipment), ""), nil
-		case !errors.Is(err, bot.ErrGone):
+		case err != nil && !errors.Is(err, bot.ErrGone):
 			return bot.Returned{}, fmt.Errorf("watch: find a shipment: %w", err)
 		}
-		now := w.now()
+		now, anew := w.now(), ""
+		if x.Version > 0 {
+			anew = d.Call.ID
+		}
 		x = Watched{
-			Tenant: d.Tenant, Case: d.Case, Due: now,
+			Tenant: d.Tenant, Case: d.Case, Version: x.Version, Due: now, Again: anew,
 			Shipment: shipment.Shipment{Number: number, Source: source, Carriage: carriage, FBA: received(number), Registered: now},
 			Pending:  []Pending{{Key: "registered"}},
 		}
@@ -71,6 +74,16 @@ func (w *Watch) watch(ctx context.Context, d bot.Delivery) (bot.Returned, error)
 			return returned(d, values(x.Shipment), ""), nil
 		}
 	}
+}
+
+// again reports whether a number that is followed already, and that nobody looks at any more, begins anew when it is given once
+// more: its source gave up on it or declined it, or was not connected then; or its journey ended so long ago that this is another one.
+func again(x Watched, source string, now time.Time) bool {
+	s := x.Shipment
+	if source == "" || len(x.Pending) > 0 || !x.Look.IsZero() || !x.Due.IsZero() {
+		return false
+	}
+	return s.Declined || s.Source != source || s.Status == "" || s.Over() && now.Sub(s.LatestAt) >= shipment.Rebirth
 }
 
 func (w *Watch) show(ctx context.Context, d bot.Delivery) (bot.Returned, error) {

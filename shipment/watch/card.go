@@ -36,13 +36,22 @@ func incoming(x Watched, p Pending) bot.Incoming {
 	case !c.Old && slices.Contains(moving, c.Kind):
 		news.Push, news.Routine = []flow.Line{brief(s)}, true
 	}
-	return bot.Incoming{ID: x.Case + "/" + s.Number + "/" + p.Key, At: news.Heard, What: news}
+	return bot.Incoming{ID: newsID(x, p), At: news.Heard, What: news}
 }
 
 var (
 	troubling = []shipment.Kind{shipment.Troubled, shipment.Short, shipment.Silent}
 	moving    = []shipment.Kind{shipment.Advanced, shipment.Moved, shipment.Rescheduled}
 )
+
+// newsID is the same whenever the same news is handed over.
+func newsID(x Watched, p Pending) string {
+	id := x.Case + "/" + x.Shipment.Number + "/" + p.Key
+	if x.Again != "" {
+		id += "/" + x.Again
+	}
+	return id
+}
 
 // brief is the card in one line.
 func brief(s shipment.Shipment) flow.Line {

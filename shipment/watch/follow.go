@@ -132,7 +132,7 @@ func (f *follower) look(ctx context.Context, batch []taken, settles *errgroup.Gr
 			saves = append(saves, Look{Number: number, At: next})
 			t.saved = secondsOf(next)
 		}
-		t.looked, t.failures = secondsOf(asked), 0
+		t.looked, t.failures, t.warm = secondsOf(asked), 0, true
 		plan.put(t.ref, next, t.slot)
 	}
 	if len(news) > 0 || len(saves) > 0 {

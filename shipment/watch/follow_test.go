@@ -422,7 +422,7 @@ func TestAStoppedAccountIsToldOnce(t *testing.T) {
 			stop()
 			x.w = watch.New(x.store, x.talk.handle, time.Now, quiet, v)
 		}
-		if len(v.pulls) > 9 {
+		if len(v.pulls) > 12 {
 			t.Errorf("an account that is stopped was used %d times in 39 hours", len(v.pulls))
 		}
 		stops, _ := x.store.StoppedSources(context.Background())
@@ -629,6 +629,74 @@ func TestSilenceOfWhoOnlyTells(t *testing.T) {
 		stop()
 		if got := fmt.Sprint(x.lines()); got != "[not_found not_found pre_transit pre_transit shipment.push.stale shipment.stale.label_no_scan]" {
 			t.Errorf("news: %s", got)
+		}
+	})
+}
+
+// TestANumberThatIsGivenAgain: its carrier uses it again, or it was given up.
+func TestANumberThatIsGivenAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := says("ups", after(0, shipment.InTransit, ""), after(20, shipment.Delivered, ""), after(24*120, shipment.PreTransit, ""), after(24*121, shipment.Delivered, ""))
+		x := newWorld(t, v)
+		stop := run(t, x.w)
+		x.watch("case", "UPS1")
+		time.Sleep(10 * 24 * time.Hour)
+		x.watch("case", "UPS1") // over, but not for long: nothing to be done
+		time.Sleep(120 * 24 * time.Hour)
+		calls := len(v.pulls)
+		x.watch("case", "UPS1")
+		time.Sleep(10 * 24 * time.Hour)
+		stop()
+		want := "[in_transit in_transit delivered shipment.push.delivered delivered delivered]" // the second delivery is nine days old when it is heard of
+		if got := fmt.Sprint(x.lines()); got != want {
+			t.Errorf("news: got %s, want %s", got, want)
+		}
+		if len(v.pulls) == calls {
+			t.Error("given again after four months, and not looked at")
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		v := says("ups")
+		x := newWorld(t, v)
+		stop := run(t, x.w)
+		x.watch("case", "UPS1")
+		time.Sleep(40 * 24 * time.Hour)
+		if n := len(x.lines()); n != 5 { // the card, silence after seven, fourteen and twenty-eight days, given up
+			t.Errorf("news: %q", x.lines())
+		}
+		calls := len(v.pulls)
+		x.watch("case", "UPS1")
+		time.Sleep(8 * 24 * time.Hour)
+		stop()
+		if lines := x.lines(); len(v.pulls) == calls || len(lines) != 7 || !strings.Contains(lines[6], "never_found") {
+			t.Errorf("given again after it was given up: %d more looks, news %q", len(v.pulls)-calls, lines)
+		}
+	})
+}
+
+// TestReport is what an operator sees of a source that is well and one that is stopped.
+func TestReport(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		well, ill := says("ups", after(0, shipment.InTransit, "")), says("dhl")
+		ill.fails = func([]shipment.Number, time.Time) error { return watch.Stop("the key was revoked", nil) }
+		x := newWorld(t, well, ill)
+		stop := run(t, x.w)
+		defer stop()
+		x.watch("case", "UPS1")
+		x.watch("case", "DHL1")
+		time.Sleep(time.Hour)
+		if _, err := x.w.Heard(context.Background(), "hook", watch.Push{Events: []shipment.Event{{Number: "UPS1", At: time.Now(), Seen: time.Now(), Code: "ODD"}}}); err != nil {
+			t.Fatal(err)
+		}
+		states, codes, err := x.w.Report(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(states) != 2 || states[0].Followed != 1 || states[0].Answered.IsZero() || states[0].Stopped != "" || states[1].Stopped != "the key was revoked" || states[1].Since.IsZero() {
+			t.Errorf("states: %+v", states)
+		}
+		if len(codes) != 1 || codes[0].Code != "ODD" {
+			t.Errorf("codes: %+v", codes)
 		}
 	})
 }

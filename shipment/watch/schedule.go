@@ -45,7 +45,7 @@ type slot struct {
 	at         uint32 // place in queue, or nowhere
 	carrier    uint16 // place in carriers
 	failures   uint8
-	warm       bool // pace, registered and carrier are known
+	warm       bool // pace, registered and carrier are known, and the source knows that it is followed
 }
 
 const (
@@ -130,7 +130,7 @@ func (s *schedule) put(n shipment.Number, due time.Time, x slot) {
 		id = s.add(n.Number)
 	}
 	old := s.slot(id)
-	x.text, x.at, x.registered, x.carrier, x.warm = old.text, old.at, secondsOf(n.Registered), s.carrier(n.Carrier), true
+	x.text, x.at, x.registered, x.carrier = old.text, old.at, secondsOf(n.Registered), s.carrier(n.Carrier)
 	*old = x
 	s.enqueue(id, due)
 }

@@ -116,8 +116,8 @@ func (f *follower) plans(ctx context.Context, group []*settling, asked time.Time
 		ok := false
 		switch p, plans := f.source.(Planner); {
 		case s.Shipment.Declined:
-		case base.IsZero():
-			s.next, ok = asked, true
+		case base.IsZero(), !s.heard && len(s.Pending) == 0:
+			s.next, ok = asked, true // a look was asked for, and nobody waits for it
 		case plans:
 			s.next, ok = p.Next(refOf(rowsOf(group)), base)
 		default:
@@ -183,7 +183,9 @@ func (f *follower) reschedule(byNumber map[string][]*settling, numbers []string,
 		case first == nil:
 			plan.drop(number)
 		default:
-			x := slot{pace: first.pace, looked: secondsOf(f.lookedAt(first.Watched)), saved: secondsOf(first.Look)}
+			_, registers := f.source.(Registrar)
+			untold := registers && slices.ContainsFunc(group, func(s *settling) bool { return !s.Told })
+			x := slot{pace: first.pace, looked: secondsOf(f.lookedAt(first.Watched)), saved: secondsOf(first.Look), warm: !untold}
 			if answered {
 				x.looked = secondsOf(asked)
 				if !slices.ContainsFunc(group, func(s *settling) bool { return !s.quiet }) {

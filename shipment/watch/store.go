@@ -17,6 +17,7 @@ type Watched struct {
 	Shipment shipment.Shipment `json:"shipment"`
 	Pending  []Pending         `json:"pending,omitempty"` // worked out, not yet handed over
 	Silent   string            `json:"silent,omitempty"`  // key of the silence that was told last
+	Again    string            `json:"again,omitempty"`   // the call that began it anew: what was told before counts no more
 	Told     bool              `json:"told,omitempty"`    // its source, a Registrar, was told of it
 	Batch    string            `json:"batch,omitempty"`   // the table it came with
 	Quiet    bool              `json:"quiet,omitempty"`   // it came with many others: no card before somebody should look, or asks

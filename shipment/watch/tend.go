@@ -74,7 +74,7 @@ func (f *follower) serve(ctx context.Context, rows []Watched) error {
 	now, plan := f.w.now(), f.plan.Load()
 	var numbers []string
 	for _, x := range rows {
-		if f.needsLook(x, now) && !slices.Contains(numbers, x.Shipment.Number) {
+		if f.waits(x, now) && !slices.Contains(numbers, x.Shipment.Number) {
 			numbers = append(numbers, x.Shipment.Number)
 		}
 	}
@@ -100,15 +100,14 @@ func (f *follower) serve(ctx context.Context, rows []Watched) error {
 	return f.settle(ctx, rows, nil, answers, now)
 }
 
-// needsLook reports whether a shipment that has something to do needs a look for it: a first one, one that was asked for, or one
-// because somebody wants to see the card and what is known is not fresh.
-func (f *follower) needsLook(x Watched, now time.Time) bool {
-	if x.Shipment.Declined {
+// waits reports whether somebody waits for a look at a shipment: a first one, or because they want to see the card and what is
+// known is not fresh. Where nobody waits, what is due for a look goes into the schedule.
+func (f *follower) waits(x Watched, now time.Time) bool {
+	if x.Shipment.Declined || len(x.Pending) == 0 {
 		return false
 	}
-	_, plans := f.source.(Planner)
 	shown := slices.ContainsFunc(x.Pending, func(p Pending) bool { return p.Shown })
-	return plans || x.Shipment.LookedAt.IsZero() || len(x.Pending) == 0 || shown && now.Sub(f.lookedAt(x)) >= fresh
+	return x.Shipment.LookedAt.IsZero() || shown && now.Sub(f.lookedAt(x)) >= fresh
 }
 
 // lookedAt is when the source last answered about a shipment: what is written down is when it last said something new.
