@@ -100,3 +100,19 @@ func TestBurst(t *testing.T) {
 		}
 	})
 }
+
+// A card that is shown again further down goes away where it stood; nothing is left of it, and nothing is posted instead.
+func TestCardMoves(t *testing.T) {
+	o := newOutbox(t)
+	r, _, _ := o.send(bot.Delivery{ID: "a", Message: bot.Message{Text: "Which?", Key: "k", Lang: "en"}, Attempt: 1})
+	for i, native := range []string{r.Native, r.Native, ""} { // the second time it is gone already; the third it was never there
+		if _, got, _ := o.send(bot.Delivery{ID: fmt.Sprint("b", i), Message: bot.Message{Key: "k", Lang: "en", Last: true, Notify: bot.Silent}, Native: native, Attempt: 1}); got != bot.Sent {
+			t.Errorf("%d: the outcome is %q", i, got)
+		}
+		o.sees()
+	}
+	o.s.Fail("chat.delete", slacktest.Fault{Status: 429, RetryAfter: "3"})
+	if _, got, wait := o.send(bot.Delivery{ID: "c", Message: bot.Message{Key: "k", Lang: "en"}, Native: r.Native, Attempt: 1}); got != bot.Deferred || wait != 3*time.Second {
+		t.Errorf("told to wait: %q in %v", got, wait)
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -40,6 +41,10 @@ func (a *Adapter) Send(ctx context.Context, d bot.Delivery) (bot.Receipt, error)
 	if wait := a.pace.crowded(home.id + "/" + d.Place.Room); wait > 0 && d.Native == "" { // it need not be drawn to be put off
 		return bot.Receipt{}, bot.Later(wait, errPaced)
 	}
+	if empty(d.Message) {
+		s := &sending{a: a, home: home, api: api, d: d}
+		return bot.Receipt{Native: d.Native}, s.remove(ctx)
+	}
 	out, err := a.words.draw(d.Message, direct(d.Place.Room))
 	if err != nil {
 		return bot.Receipt{}, bot.Never(err)
@@ -53,6 +58,28 @@ func (a *Adapter) Send(ctx context.Context, d bot.Delivery) (bot.Receipt, error)
 	err = s.run(ctx)
 	a.sent.note(d.ID, s.at)
 	return bot.Receipt{Native: s.at.native, Fallback: s.out.fallback}, err
+}
+
+// empty says whether a card has nothing to show any more: the same stands further down.
+func empty(m bot.Message) bool {
+	return strings.TrimSpace(m.Text) == "" && len(m.Blocks) == 0 && len(m.Actions) == 0 && m.Form == nil
+}
+
+// remove takes a card away that is shown again elsewhere. Where it is not there (any more), all is as it should be.
+func (s *sending) remove(ctx context.Context) error {
+	s.a.forms.pass(s.d.Place)
+	if s.d.Native == "" {
+		return nil
+	}
+	err := s.call(ctx, "chat.delete", false, func() error {
+		_, err := s.api.write(ctx, "chat.delete", url.Values{"channel": {s.d.Place.Room}, "ts": {s.d.Native}})
+		return err
+	})
+	var refused slack.SlackErrorResponse
+	if errors.As(err, &refused) && slices.Contains([]string{"message_not_found", "cant_delete_message"}, refused.Err) {
+		return nil
+	}
+	return err
 }
 
 // home finds the workspace a delivery goes to.

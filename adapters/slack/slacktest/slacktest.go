@@ -117,7 +117,7 @@ func New(t testing.TB) *Server {
 	mux := http.NewServeMux()
 	for method, f := range map[string]func(call) (map[string]any, string){
 		"auth.test": s.authTest, "users.info": s.usersInfo, "conversations.open": s.conversationsOpen, "conversations.history": s.history,
-		"conversations.replies": s.history, "chat.postMessage": s.post, "chat.update": s.update, "chat.postEphemeral": s.ephemeral,
+		"conversations.replies": s.history, "chat.postMessage": s.post, "chat.update": s.update, "chat.delete": s.delete, "chat.postEphemeral": s.ephemeral,
 		"views.open": s.viewsOpen, "files.getUploadURLExternal": s.uploadURL, "files.completeUploadExternal": s.complete,
 		"apps.connections.open": s.connectionsOpen, "oauth.v2.access": s.oauthAccess, "auth.revoke": s.revoke, "api.test": func(call) (map[string]any, string) { return nil, "" },
 	} {
@@ -399,6 +399,19 @@ func (s *Server) update(f call) (map[string]any, string) {
 		}
 	}
 	return nil, "message_not_found"
+}
+
+func (s *Server) delete(f call) (map[string]any, string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := len(s.messages)
+	s.messages = slices.DeleteFunc(s.messages, func(m *Message) bool {
+		return m.Channel == f.Get("channel") && m.TS == f.Get("ts") && m.Only == "" && m.Home == f.home.id()
+	})
+	if len(s.messages) == n {
+		return nil, "message_not_found"
+	}
+	return map[string]any{"channel": f.Get("channel"), "ts": f.Get("ts")}, ""
 }
 
 // Remove takes a message away, as a person may.
