@@ -19,7 +19,7 @@ import (
 // much is left in it. Answers to people go before everything else, at the global pace as well as where many wait.
 
 const (
-	perSecond   = 48               // of the 50 requests a second that Discord allows: two for what arrives bunched
+	perSecond   = 49               // of the 50 requests a second that Discord allows
 	invalidMost = 500              // of the 10,000 invalid requests in ten minutes after which Discord bans an address
 	invalidSpan = 10 * time.Minute //
 	longestRest = 2 * time.Second  // a longer wait goes back to the outbox
@@ -43,6 +43,7 @@ type limits struct {
 	stopped bool
 	halt    chan struct{} // closed when Discord has refused the token
 	resting int
+	last    map[string]time.Time // by top-level id: the last request that left
 }
 
 // A bucket is what Discord counts together.
@@ -55,7 +56,7 @@ type bucket struct {
 }
 
 func newLimits(now func() time.Time) *limits {
-	return &limits{now: now, gate: newGate(now, perSecond), buckets: map[string]*bucket{}, names: map[string]string{}, halt: make(chan struct{})}
+	return &limits{now: now, gate: newGate(now, perSecond), buckets: map[string]*bucket{}, names: map[string]string{}, last: map[string]time.Time{}, halt: make(chan struct{})}
 }
 
 // A route is what a request counts against.
@@ -90,16 +91,42 @@ func (l *limits) enter(ctx context.Context, r route) error {
 	if r.free {
 		return nil
 	}
+	if d := l.yields(r); d > 0 {
+		l.back(r)
+		return bot.Later(d, errors.New("discord: many wait for their turn, and this channel has just had one"))
+	}
 	if !l.mayRest(r) {
 		l.back(r)
-		return bot.Later(time.Second, errors.New("discord: many wait for their turn"))
+		return bot.Later(mostResting*time.Second/perSecond/2, errors.New("discord: many wait for their turn")) // back before they have all left
 	}
 	defer l.rested()
 	if err := l.gate.pass(ctx, r.ahead); err != nil {
 		l.back(r)
 		return err
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	tidy(l.last, l.now().Add(-5*time.Second))
+	l.last[r.major] = l.now()
 	return nil
+}
+
+// yields is how long a push stands back where many wait: until all channels that wait have had their turn since its own last. So all
+// get on evenly, and none stands at its own limit in the end.
+func (l *limits) yields(r route) time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if r.ahead || l.resting < mostResting/2 {
+		return 0
+	}
+	now, active := l.now(), 0
+	for _, at := range l.last {
+		if now.Sub(at) < 5*time.Second {
+			active++
+		}
+	}
+	round := time.Duration(active) * time.Second / perSecond
+	return l.last[r.major].Add(round * 9 / 10).Sub(now)
 }
 
 // admit takes a request's place in its bucket, or says how long, or on whom, to wait.
@@ -287,6 +314,9 @@ func seconds(s string) time.Duration {
 	return time.Duration(f * float64(time.Second))
 }
 
+// apart is how far apart requests leave: many at once would arrive bunched with those of another second.
+const apart = 12 * time.Millisecond
+
 // A gate lets so many through in any second, those who are answers before the others.
 type gate struct {
 	now func() time.Time
@@ -333,10 +363,15 @@ func (g *gate) pass(ctx context.Context, ahead bool) error {
 
 // wait is how long until the next may pass.
 func (g *gate) wait() time.Duration {
-	if len(g.past) < g.n {
+	if len(g.past) == 0 {
 		return 0
 	}
-	return g.past[0].Add(time.Second).Sub(g.now())
+	now := g.now()
+	d := g.past[len(g.past)-1].Add(min(apart, time.Second/time.Duration(g.n))).Sub(now)
+	if len(g.past) < g.n {
+		return d
+	}
+	return max(d, g.past[0].Add(time.Second).Sub(now))
 }
 
 func (g *gate) depart() {

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"xiaobao/adapters/discord"
+	"xiaobao/adapters/discord/discordtest"
+)
+
+// TestDiscord: with the token in the environment the same command talks in Discord and serves the web chat, on one database. A
+// seller who began on the web goes on in Discord with a join code, and there is one question that counts.
+func TestDiscord(t *testing.T) {
+	s := discordtest.New(t)
+	t.Setenv("DISCORD_TOKEN", discordtest.Token)
+	t.Setenv("DISCORD_API_URL", s.API())
+	p := start(t, clockFrom(opening), fresh(t, "")...)
+	if !strings.Contains(p.out.String(), "Discord: connecting") {
+		t.Errorf("it does not say that it connects:\n%s", p.out)
+	}
+	v := visit(t, p, "zh-CN")
+	v.say("你好")
+	v.see("开通十步")
+	v.say("邀请")
+	_, rest, _ := strings.Cut(v.see("给同事的邀请码：").String(), "给同事的邀请码：")
+	code := rest[:8]
+	at := discordtest.InServer("zh-CN")
+	for range 2 {
+		s.Do(at.Command(1, "join", "code", code))
+	}
+	reads := func(text string) func() bool {
+		return func() bool {
+			for _, m := range s.Messages(discordtest.Channel) {
+				if m.Only == discordtest.Person && strings.Contains(m.Reads(), text) {
+					return true
+				}
+			}
+			return false
+		}
+	}
+	s.Wait("the steps", reads("开通十步"))
+	s.Do(at.Command(2, "step", "number", "1"))
+	s.Wait("the first question", reads("您的货打算怎么走"))
+	if f := s.Refused(); len(f) > 0 {
+		t.Errorf("refused: %q", f)
+	}
+	if code := p.stop(); code != 0 || p.errs.String() != "" {
+		t.Errorf("ended with %d and wrote:\n%s", code, p.errs)
+	}
+}
+
+// TestDiscordEnds: what is missing or refused is said, with what to do.
+func TestDiscordEnds(t *testing.T) {
+	s := discordtest.New(t)
+	t.Setenv("DISCORD_API_URL", s.API())
+	serve := func(config string) (int, string) {
+		var out, errs bytes.Buffer
+		code := run(context.Background(), outside{strings.NewReader(""), &out, &errs, clockFrom(opening)}, fresh(t, config))
+		return code, errs.String()
+	}
+	t.Setenv("DISCORD_PUBLIC_KEY", s.PublicKey())
+	if code, errs := serve(""); code != 1 || !strings.Contains(errs, "DISCORD_TOKEN is not set") {
+		t.Errorf("without a token: %d %q", code, errs)
+	}
+	t.Setenv("DISCORD_TOKEN", discordtest.Token)
+	t.Setenv("DISCORD_PUBLIC_KEY", "")
+	if code, errs := serve("discord: {mode: http}\n"); code != 1 || !strings.Contains(errs, "DISCORD_PUBLIC_KEY") {
+		t.Errorf("HTTP without a key: %d %q", code, errs)
+	}
+	if code, errs := serve("discord: {mode: pigeon}\n"); code != 1 || !strings.Contains(errs, "gateway or http") {
+		t.Errorf("another mode: %d %q", code, errs)
+	}
+	s.Fail("GET /applications/@me", discordtest.Fault{Status: 401})
+	if code, errs := serve(""); code != 1 || !strings.Contains(errs, "Reset Token") {
+		t.Errorf("a token that is refused: %d %q", code, errs)
+	}
+	s.Endpoint("https://x.example" + discord.Path)
+	if code, errs := serve(""); code != 1 || !strings.Contains(errs, "Interactions Endpoint URL") {
+		t.Errorf("both modes: %d %q", code, errs)
+	}
+}
+
+// TestDiscordHTTP: in HTTP mode the same port serves what Discord posts, and checks who it is.
+func TestDiscordHTTP(t *testing.T) {
+	s := discordtest.New(t)
+	s.Endpoint("https://x.example" + discord.Path)
+	t.Setenv("DISCORD_TOKEN", discordtest.Token)
+	t.Setenv("DISCORD_API_URL", s.API())
+	t.Setenv("DISCORD_PUBLIC_KEY", s.PublicKey())
+	now := clockFrom(opening)
+	p := start(t, now, fresh(t, "discord: {mode: http}\n")...)
+	at := strings.TrimSuffix(p.url, "/") + discord.Path
+	post := func(payload map[string]any, signed time.Time) int {
+		body, _ := json.Marshal(payload)
+		i := s.Begin(payload)
+		r, _ := http.NewRequest("POST", at, bytes.NewReader(body))
+		s.Sign(r, signed, body)
+		r.Host = "x.example" // as a proxy passes it on
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		var answer bytes.Buffer
+		answer.ReadFrom(resp.Body)
+		if resp.StatusCode == 200 && payload["type"] == 2 {
+			if f := s.Answered(i, answer.Bytes()); len(f) > 0 {
+				t.Errorf("refused: %q", f)
+			}
+		}
+		return resp.StatusCode
+	}
+	command := func(n int) map[string]any { return discordtest.InServer("en-US").Command(n, "status") }
+	s.Wait("it to serve", func() bool { return post(command(1), now()) == 200 })
+	if got := post(command(2), now().Add(-time.Hour)); got != 401 {
+		t.Errorf("an old request: %d", got)
+	}
+	s.Wait("the steps", func() bool {
+		for _, m := range s.Messages(discordtest.Channel) {
+			if strings.Contains(m.Reads(), "Your ten steps") {
+				return true
+			}
+		}
+		return false
+	})
+	if f := s.Refused(); len(f) > 0 {
+		t.Errorf("refused: %q", f)
+	}
+}
+
+func TestDiscordCommands(t *testing.T) {
+	s := discordtest.New(t)
+	if code, out, errs := command(t, "", "discord", "invite", "--app", "123"); code != 0 || !strings.Contains(out, "client_id=123") || strings.Contains(out, "permissions=8&") {
+		t.Errorf("%d %q %q", code, out, errs)
+	}
+	if code, _, errs := command(t, "", "discord", "check"); code != 1 || !strings.Contains(errs, "DISCORD_TOKEN") {
+		t.Errorf("%d %q", code, errs)
+	}
+	t.Setenv("DISCORD_TOKEN", discordtest.Token)
+	t.Setenv("DISCORD_API_URL", s.API())
+	if code, out, errs := command(t, "", "discord", "invite"); code != 0 || !strings.Contains(out, "client_id="+discordtest.App) {
+		t.Errorf("%d %q %q", code, out, errs)
+	}
+	code, out, errs := command(t, "", "discord", "check")
+	if code != 1 || !strings.Contains(out, "ok   the token belongs to Xiaobao") || !strings.Contains(out, "BAD  the commands") || strings.Contains(out+errs, discordtest.Token) {
+		t.Errorf("%d %q %q", code, out, errs)
+	}
+}
