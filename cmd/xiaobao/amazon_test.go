@@ -211,3 +211,29 @@ func TestAmazonSubscribe(t *testing.T) {
 		t.Errorf("exit %d: %s", code, errs)
 	}
 }
+
+// TestDoctorLooksAtAmazon checks both languages of what the doctor says.
+func TestDoctorLooksAtAmazon(t *testing.T) {
+	a := amazonStandIn(t, time.Now)
+	a.Deny("getItemReviewTopics", true)
+	a.Deny("getShipmentTracking", true)
+	database := filepath.Join(t.TempDir(), "x.db")
+	for lang, want := range map[string][]string{
+		"en": {"Amazon account na: the login works", "may not use this: what buyers say. The role is Brand Analytics.", "may not use this: milestones, customs and estimates.", "received units of FBA shipments"},
+		"zh": {"亚马逊账号 na：登录正常", "没有权限：买家评论主题。需要的角色是 Brand Analytics。", "没有权限：轨迹节点、清关、预计送达。"},
+	} {
+		code, out, errs := command(t, "", "doctor", "--lang", lang, "--database", database)
+		for _, text := range want {
+			if !strings.Contains(out, text) {
+				t.Errorf("%q is missing from:\n%s%s", text, out, errs)
+			}
+		}
+		if code != 0 {
+			t.Errorf("exit %d: %s", code, errs)
+		}
+	}
+	a.Revoke("invalid_grant")
+	if code, out, _ := command(t, "", "doctor", "--lang", "en", "--database", database); code == 0 || !strings.Contains(out, "Amazon account na cannot log in") || !strings.Contains(out, "Authorise the app again") {
+		t.Errorf("exit %d:\n%s", code, out)
+	}
+}
