@@ -98,7 +98,7 @@ func (c *FlowsCheckCmd) Run(out io.Writer) error {
 		return err
 	}
 	used := slices.Concat(k.book.Messages(), landedcost.Messages(), clerk.Messages())
-	used = append(used, "ui.*", "fault.*", "warn.*", "shipment.*", "documents.*", "doctor.*", "amazon.*") // rooms whose ids are made of codes
+	used = append(used, "ui.*", "fault.*", "warn.*", "shipment.*", "documents.*", "doctor.*", "amazon.*", "numbers.*") // rooms whose ids are made of codes
 	if faults := k.words.Check(locales.Rules{Used: used, Buttons: k.book.Labels()}); len(faults) > 0 {
 		lines := make([]string, len(faults))
 		for i, f := range faults {
