@@ -62,6 +62,7 @@ func (k *Clerk) Calls() map[string]bot.CallFunc {
 		"estimate.make":    k.answer((*job).estimate),
 		"papers.make":      k.answer((*job).papers),
 		"papers.template":  k.answer((*job).template),
+		"papers.pack":      k.answer((*job).pack),
 	}
 }
 

@@ -86,7 +86,11 @@ func (j *job) papers() error {
 		j.paragraph(bot.Plain, j.ui("doubts"))
 		j.list(bot.NoMark, j.some(doubts)...)
 	}
-	j.show(bot.Block{Kind: bot.Note, Text: j.ui("broker_decides")})
+	last := "broker_decides"
+	if strings.HasSuffix(j.sheets[0], ".claim_index") {
+		last = "claim_note"
+	}
+	j.show(bot.Block{Kind: bot.Note, Text: j.ui(last)})
 	return nil
 }
 
