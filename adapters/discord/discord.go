@@ -14,7 +14,7 @@
 //	                  they asked for that.
 //	a channel         Workspace: the server, Room: the channel or thread: everybody there reads
 //
-// A person is the same in all of them: the workspace of a user is empty. See docs/decisions/0012-discord.md.
+// A person is the same in all of them: the workspace of a user is empty. See docs/decisions/0014-discord-by-its-own-hands.md.
 package discord
 
 import (
