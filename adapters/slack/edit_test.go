@@ -116,3 +116,33 @@ func TestCardMoves(t *testing.T) {
 		t.Errorf("told to wait: %q in %v", got, wait)
 	}
 }
+
+// B26: somebody who cannot be reached is listed for the operator, with what they were to be told and why, and others are served.
+func TestUnreachablePerson(t *testing.T) {
+	bothWays(t, func(t *testing.T, connect connector) {
+		s := slacktest.New(t)
+		s.Set("U0EVE", slacktest.Profile{Name: "Eve", Locale: "en-US"})
+		dsn := filepath.Join(t.TempDir(), "x.db")
+		p := newBotAt(t, s, dsn, time.Now, connect)
+		s.Fail("chat.postMessage", slacktest.Fault{Error: "user_disabled"}, slacktest.Fault{Error: "user_disabled"}, slacktest.Fault{Error: "user_disabled"})
+		if !s.Push("events_api", slacktest.Said(1, "hi"), 0).Acked {
+			t.Fatal("not acknowledged")
+		}
+		p.drain()
+		db := openStore(t, dsn)
+		s.Wait("the list", func() bool {
+			list, err := db.Refusals(t.Context(), 10)
+			return err == nil && len(list) > 0 && strings.Contains(list[0].Reason, "user_disabled") && list[0].Place.Room == slacktest.DM && list[0].Text != ""
+		})
+		list, err := db.Refusals(t.Context(), 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Mend("chat.postMessage")
+		if err := db.Replay(t.Context(), list[0].ID, time.Now()); err != nil { // they are back
+			t.Fatal(err)
+		}
+		p.bot.Nudge()
+		s.Wait("the message", func() bool { return len(s.Messages(slacktest.DM)) > 0 })
+	})
+}

@@ -152,6 +152,13 @@ func (s *Server) Fail(method string, faults ...Fault) {
 	s.faults[method] = append(s.faults[method], faults...)
 }
 
+// Mend takes back what Fail said of a method and has not happened yet.
+func (s *Server) Mend(method string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.faults, method)
+}
+
 // Set changes what is known of somebody.
 func (s *Server) Set(user string, p Profile) {
 	s.mu.Lock()
