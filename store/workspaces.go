@@ -30,6 +30,7 @@ ON CONFLICT (network, id) DO UPDATE SET sealed = excluded.sealed, changed = excl
 // leavings are what is kept about a tenant beside its cases.
 var leavings = []string{
 	`DELETE FROM members WHERE tenant = $1`,
+	`DELETE FROM notes WHERE tenant = $1`,
 	`DELETE FROM outbox WHERE tenant = $1`,
 	`DELETE FROM refusals WHERE tenant = $1`,
 	`DELETE FROM unanswered WHERE tenant = $1`,
