@@ -3,6 +3,7 @@ package spapi
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -85,7 +86,7 @@ func TestRetryAfterForLong(t *testing.T) {
 	r.amazon.Break("getShipmentTracking", 1, spapitest.Unavailable)
 	_, err := r.try("AFTN987654321")
 	var f *Fault
-	if !errors.As(err, &f) || f.Wait != time.Hour || f.RequestID == "" {
+	if !errors.As(first(err), &f) || f.Wait != time.Hour || f.RequestID == "" {
 		t.Errorf("got %v", err)
 	}
 	if n := r.amazon.Calls("getShipmentTracking"); n != 1 {
@@ -102,7 +103,7 @@ func TestSlow(t *testing.T) {
 		t.Errorf("after one slow answer: %v", events)
 	}
 	r.amazon.Break("getShipmentTracking", 99, spapitest.Slow)
-	if _, err := r.try("AFTN987654321"); !errors.Is(err, ErrDown) {
+	if _, err := r.try("AFTN987654321"); !errors.Is(first(err), ErrDown) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -315,5 +316,81 @@ func TestSeveralAccounts(t *testing.T) {
 	var f watch.Faults
 	if !errors.As(err, &f) || !errors.Is(f["FBA15A000001"], ErrStopped) || f["FBA15A000002"] != nil || !slices.Equal(got, []string{"FBA15A000002"}) {
 		t.Errorf("one account stopped: %v, %v", got, err)
+	}
+}
+
+// TestOneOperationIsNotAll checks that containers nobody may ask about do not keep shipments from being asked about: the watcher must not
+// take it for a failure of the whole source. Only a login that fails is one.
+func TestOneOperationIsNotAll(t *testing.T) {
+	r := newRig(t)
+	r.amazon.Deny("getShipmentTracking", true)
+	var f watch.Faults
+	if _, err := r.try("MSKU4538324", "AMZDCN203A900BD3"); !errors.As(err, &f) || len(f) != 2 || !errors.Is(f["MSKU4538324"], ErrDenied) {
+		t.Errorf("not allowed: %v", err)
+	}
+	r = newRig(t)
+	r.amazon.Break("getShipmentTracking", 99, spapitest.Down)
+	if _, err := r.try("MSKU4538324"); !errors.As(err, &f) || !errors.Is(f["MSKU4538324"], ErrDown) {
+		t.Errorf("down: %v", err)
+	}
+	r = newRig(t)
+	r.amazon.Break("token", 99, spapitest.Down)
+	if _, err := r.try("MSKU4538324", "FBA15DJ9S3J5"); err == nil || errors.As(err, &f) || !errors.Is(err, ErrDown) {
+		t.Errorf("nobody can log in: %v", err)
+	}
+}
+
+// TestLongLook checks that a look ends in time, and that what was not asked is told to come soon.
+func TestLongLook(t *testing.T) {
+	r := newRig(t)
+	r.amazon.Pace("getShipmentTracking", 0.25, 1) // four seconds each
+	var numbers []string
+	for i := range 40 {
+		n := fmt.Sprintf("AFTN%09d", i)
+		numbers = append(numbers, n)
+		r.amazon.Track(n, spapitest.Tracked{Milestones: []spapitest.Milestone{{At: "2026-06-12T01:00:00Z", Code: "SHIPPED"}}})
+	}
+	before := r.now()
+	events, err := r.try(numbers...)
+	took := r.now().Sub(before)
+	var f watch.Faults
+	if !errors.As(err, &f) || len(events)+len(f) != 40 || len(events) < 5 {
+		t.Fatalf("%d answered, %d not: %v", len(events), len(f), err)
+	}
+	if took > longestPull+30*time.Second {
+		t.Errorf("the look took %s", took)
+	}
+	for i, n := range numbers {
+		if (f[n] != nil) == slices.ContainsFunc(events, func(e shipment.Event) bool { return e.Number == n }) {
+			t.Errorf("number %d was answered and failed, or neither", i)
+		}
+	}
+}
+
+// TestManyLooksAtOnce checks, under the race detector above all, that looks and people who wait can ask at the same time.
+func TestManyLooksAtOnce(t *testing.T) {
+	r := newRig(t)
+	r.amazon.Unpaced()
+	manyPlans(r, 12)
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			ask := r.source.Pull
+			if i%2 == 1 {
+				ask = r.source.Hurry
+			}
+			for j := range 12 {
+				numbers := []shipment.Number{r.number(fmt.Sprintf("FBA15W%06d", (i+j)%12)), r.number(fmt.Sprintf("FBA15W%06d", j))}
+				events, err := ask(context.Background(), numbers)
+				if err != nil || len(events) == 0 {
+					t.Errorf("%v, %v", events, err)
+				}
+				r.source.Accounts()
+			}
+		})
+	}
+	wg.Wait()
+	if n := r.amazon.Calls("token"); n != 1 {
+		t.Errorf("%d tokens", n)
 	}
 }

@@ -88,9 +88,10 @@ func (i itemsAnswer) count(c shipment.Count) shipment.Count {
 // units is a number of units that can be one.
 func units(n int) int { return min(max(n, 0), 1e9) }
 
-// getItems counts a shipment's units: sent, and received so far. Half a list is no count: it is an error.
+// getItems counts a shipment's units: sent, and received so far. Half a list is no count: it is an error. The marketplace is
+// only wanted for further pages.
 func (a *account) getItems(ctx context.Context, marketplace, id string) (c shipment.Count, err error) {
-	r := request{operation: "getShipmentItemsByShipmentId", path: "/fba/inbound/v0/shipments/" + url.PathEscape(id) + "/items", query: url.Values{"MarketplaceId": {marketplace}}}
+	r := request{operation: "getShipmentItemsByShipmentId", path: "/fba/inbound/v0/shipments/" + url.PathEscape(id) + "/items"}
 	for range mostPages {
 		var page itemsAnswer
 		if err := a.do(ctx, r, &page); err != nil {

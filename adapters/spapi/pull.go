@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -67,7 +66,7 @@ func (s *Source) pull(ctx context.Context, numbers []shipment.Number) ([]shipmen
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	return r.events, r.outcome(len(numbers))
+	return r.events, r.outcome()
 }
 
 // allStopped is the error when there is no account left to ask.
@@ -95,36 +94,28 @@ type round struct {
 	faults watch.Faults
 }
 
-// outcome is the error of the whole look: none, of some numbers, or of all.
-func (r *round) outcome(asked int) error {
+// outcome is the error of the look: of the numbers that were not answered, or of all of it when nobody can log in. That one operation
+// fails, or is not allowed, says nothing about the others, which numbers of another kind are asked by.
+func (r *round) outcome() error {
 	if len(r.faults) == 0 {
 		return nil
 	}
 	if err := r.allStopped(); err != nil {
 		return err
 	}
-	if len(r.faults) < asked || len(r.events) > 0 {
+	if len(r.events) > 0 {
 		return r.faults
 	}
-	var worst error
-	for _, n := range sorted(r.faults) {
-		err := r.faults[n]
+	for _, err := range r.faults {
 		var f *Fault
-		if !errors.As(err, &f) || !f.passing() && f.Kind != ErrDenied {
-			return r.faults // of a number, not of Amazon
+		if !errors.As(err, &f) || f.Operation != "token" {
+			return r.faults
 		}
-		worst = cmp.Or(worst, err)
 	}
-	return worst
-}
-
-func sorted(f watch.Faults) []string {
-	var list []string
-	for n := range f {
-		list = append(list, n)
+	for _, err := range r.faults {
+		return err
 	}
-	slices.Sort(list)
-	return list
+	return nil
 }
 
 // fail notes that a number was not answered.
@@ -138,10 +129,10 @@ func (r *round) fail(number string, err error) {
 	}
 }
 
-// late reports that the look has taken long enough.
+// late is the error of a number that is left for the next look, because this one has taken long enough.
 func (r *round) late() error {
 	if r.now().After(r.until) {
-		return &Fault{Account: "any", Operation: "look", Kind: ErrBusy, Cause: errors.New("this look took long enough; the number comes first in the next")}
+		return watch.Later(time.Minute, &Fault{Account: "any", Operation: "look", Kind: ErrBusy, Cause: errors.New("the look took long enough")})
 	}
 	return nil
 }
@@ -440,8 +431,8 @@ func (r *round) plan(ctx context.Context, n shipment.Number) {
 			spot.said.Status = s.Status
 			e := spot.said.event(n.Number, r.seen)
 			if counting(e.Status) && spot.said.Confirmation != "" {
-				c, err := r.countAnywhere(ctx, a, spot.said.Confirmation)
-				if err != nil {
+				c, err := a.getItems(ctx, a.Marketplaces[0], spot.said.Confirmation)
+				if err != nil && !nothing(err) {
 					return nil, err
 				}
 				sum.Shipped, sum.Received = sum.Shipped+c.Shipped, sum.Received+c.Received
@@ -461,13 +452,4 @@ func (r *round) plan(ctx context.Context, n shipment.Number) {
 		}
 		return events, nil
 	})
-}
-
-// countAnywhere counts a shipment's units; the marketplace is a deprecated argument that Amazon still wants to see.
-func (r *round) countAnywhere(ctx context.Context, a *account, id string) (shipment.Count, error) {
-	c, err := a.getItems(ctx, a.Marketplaces[0], id)
-	if err != nil && !nothing(err) {
-		return c, fmt.Errorf("count the units of a shipment: %w", err)
-	}
-	return c, nil
 }
