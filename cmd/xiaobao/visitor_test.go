@@ -44,6 +44,7 @@ type entry struct {
 		Block int    `json:"block"`
 		URL   string `json:"url"`
 		Size  int    `json:"size"`
+		Drawn string `json:"drawn"`
 	} `json:"files"`
 	Other string `json:"other"`
 	Mine  bool   `json:"mine"`
