@@ -124,7 +124,7 @@ func received(number string) bool {
 	}
 	for _, c := range shipment.Recognise(number) {
 		switch c.Format {
-		case "amazon_fba_shipment", "amazon_fba_box", "amazon_awd_star":
+		case "amazon_fba_shipment", "amazon_fba_box", "amazon_inbound_plan", "amazon_inbound_shipment", "amazon_awd_star":
 			return true
 		}
 	}
