@@ -81,9 +81,11 @@ func (s *Server) guarded(operation string, do func(http.ResponseWriter, *http.Re
 			fault(w, 403, "Unauthorized", "Access to requested resource is denied.", "")
 			return
 		}
-		w.Header().Set("x-amzn-RateLimit-Limit", strconv.FormatFloat(limit[0], 'g', -1, 64))
 		s.mu.Lock()
 		admitted := s.admit(operation)
+		if !s.unpaced {
+			w.Header().Set("x-amzn-RateLimit-Limit", strconv.FormatFloat(limit[0], 'g', -1, 64))
+		}
 		s.mu.Unlock()
 		if !admitted {
 			how = Quota
