@@ -207,7 +207,7 @@ func openPg(ctx context.Context, s *Store, dsn string) error {
 func (s *Store) listen(config *pgx.ConnConfig, own string) {
 	for s.alive.Err() == nil {
 		s.listenOnce(config, own)
-		s.alarm.ring()
+		s.hear()
 		wait(s.alive, time.Second)
 	}
 }
@@ -234,8 +234,17 @@ func (s *Store) listenOnce(config *pgx.ConnConfig, own string) {
 		case err == nil && heard.Channel == postChannel:
 			s.ears.hear(own, heard.Payload)
 		case err != nil || heard.Payload != own:
-			s.alarm.ring()
+			s.hear()
 		}
+	}
+}
+
+// hear wakes whoever sleeps here: another process may have written.
+func (s *Store) hear() {
+	s.alarm.ring()
+	select {
+	case s.stirred <- struct{}{}:
+	default:
 	}
 }
 

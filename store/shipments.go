@@ -108,6 +108,7 @@ func (s *Store) putShipments(ctx context.Context, list []watch.Watched) (written
 	err = s.writer.write(ctx, cases, func(t *tx) error {
 		for i, w := range list {
 			x := w.Shipment
+			t.stir = t.stir || !w.Due.IsZero()
 			then := func(n int64) { written[i], there[i] = n == 1, n == 1 || there[i] }
 			if w.Version == 0 {
 				t.count(insertShipment, then, w.Case, x.Number, w.Tenant, x.Source, orNull(w.Due), orNull(w.Look), bodies[i])

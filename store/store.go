@@ -113,6 +113,7 @@ type Store struct {
 	reader   *sql.DB
 	writer   *writer
 	alarm    *alarm
+	stirred  chan struct{} // holds a token when another process may have written shipments
 	turns    turnstile
 	memory   memory
 	recent   recent
@@ -139,7 +140,7 @@ var (
 // is a SQLite file; postgres:// is a PostgreSQL database. The caller must Close it. Errors wrap the sentinels of this
 // package: ErrNewer, ErrLocked, ErrUnwritable, ErrFull, ErrDamaged, ErrUnreachable.
 func Open(ctx context.Context, dsn string, opt Options) (*Store, error) {
-	s := &Store{opt: opt.filled(), alarm: newAlarm(), memory: memory{limit: remembers}}
+	s := &Store{opt: opt.filled(), alarm: newAlarm(), stirred: make(chan struct{}, 1), memory: memory{limit: remembers}}
 	s.selectDue, s.selectNext = fmt.Sprintf(selectDue, opt.mine()), fmt.Sprintf(selectNext, opt.mine())
 	s.alive, s.end = context.WithCancel(context.Background())
 	open := openLite
@@ -192,6 +193,10 @@ func (s *Store) leave() error {
 // was written that is due before the moment NextDue last returned. It is for one sleeper; a token may be for nothing.
 // What another process writes to the same SQLite file is not heard: sleep for a minute at most.
 func (s *Store) Wake() <-chan struct{} { return s.alarm.bell }
+
+// Stirred holds a token when another process may have written shipments that have something to do. On SQLite what another
+// process writes is not heard. It is for one listener.
+func (s *Store) Stirred() <-chan struct{} { return s.stirred }
 
 // rows asks for several rows. Statements stay prepared.
 func (s *Store) rows(ctx context.Context, q string, args ...any) (*sql.Rows, error) {

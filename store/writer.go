@@ -75,6 +75,7 @@ type tx struct {
 	moved    bool   // somebody may work on another case after the commit
 	earliest int64  // the earliest moment at which something that was written is due; never when there is none
 	fault    error  // the first one since the operation began
+	stir     bool   // another process must look for shipments
 }
 
 // never is later than any moment.
@@ -301,7 +302,7 @@ func (w *writer) transact(t *tx, group []*op, apart bool) (culprit *op, err erro
 	if err := t.session.flush(); err != nil {
 		return suspect(group), err
 	}
-	if err := t.session.commit(w.alarm.before(t.earliest)); err != nil {
+	if err := t.session.commit(t.stir || w.alarm.before(t.earliest)); err != nil {
 		return nil, fmt.Errorf("store: committing: %w", err)
 	}
 	return nil, nil

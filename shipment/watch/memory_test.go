@@ -160,6 +160,8 @@ func (m *memory) NextShipment(_ context.Context, of watch.Whose) (next time.Time
 	return next, ok, nil
 }
 
+func (m *memory) Stirred() <-chan struct{} { return nil }
+
 func (m *memory) AnyShipment(context.Context) (bool, error) {
 	defer m.lock()()
 	for _, meta := range m.meta {

@@ -79,7 +79,7 @@ func (s *schedule) load(number string, look time.Time) {
 			return
 		}
 	}
-	id := s.add(number)
+	id := s.newSlot(number)
 	x := s.slot(id)
 	x.saved, x.at = secondsOf(look), uint32(len(s.queue))
 	s.queue = append(s.queue, queued{look.UnixMilli(), id})
@@ -87,6 +87,10 @@ func (s *schedule) load(number string, look time.Time) {
 
 // begin puts what was loaded in order.
 func (s *schedule) begin() {
+	s.index.grow(len(s.queue))
+	for _, q := range s.queue {
+		s.index.add(s, s.texts.bytes(s.slot(q.slot).text), q.slot)
+	}
 	for i := len(s.queue)/2 - 1; i >= 0; i-- {
 		s.down(i)
 	}
@@ -194,6 +198,12 @@ func (s *schedule) slot(id uint32) *slot { return &s.slots[id/blockSize][id%bloc
 func (s *schedule) find(number string) (uint32, bool) { return s.index.find(s, number) }
 
 func (s *schedule) add(number string) uint32 {
+	id := s.newSlot(number)
+	s.index.add(s, []byte(number), id)
+	return id
+}
+
+func (s *schedule) newSlot(number string) uint32 {
 	var id uint32
 	if n := len(s.free); n > 0 {
 		id, s.free = s.free[n-1], s.free[:n-1]
@@ -208,7 +218,6 @@ func (s *schedule) add(number string) uint32 {
 	}
 	x := s.slot(id)
 	*x = slot{at: nowhere, text: s.texts.keep(number)}
-	s.index.add(s, number, id)
 	return id
 }
 

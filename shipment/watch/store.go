@@ -62,6 +62,8 @@ type Shipments interface {
 	// NextShipment is the earliest Due; false when nothing is ever due.
 	NextShipment(ctx context.Context, of Whose) (time.Time, bool, error)
 
+	// Stirred holds a token when another process may have written something that is due; nil where that cannot be heard.
+	Stirred() <-chan struct{}
 	// AnyShipment reports whether there is a shipment with a Due or a Look.
 	AnyShipment(ctx context.Context) (bool, error)
 	// Looks calls f for every shipment of a source that has a Look, sorted by number. f must not call the store.

@@ -64,13 +64,22 @@ func (x *index) find(s *schedule, number string) (uint32, bool) {
 	return 0, false
 }
 
-func (x *index) add(s *schedule, number string, id uint32) {
+// grow makes room for n numbers, of an index that is empty.
+func (x *index) grow(n int) {
+	size := 64
+	for size*3 < n*4+4 {
+		size *= 2
+	}
+	x.table = make([]uint32, size)
+}
+
+func (x *index) add(s *schedule, number []byte, id uint32) {
 	if (x.used+1)*4 > len(x.table)*3 {
 		old := x.table
 		x.table = make([]uint32, max(2*len(old), 64))
 		for _, entry := range old {
 			if entry != 0 {
-				x.insert(hashOf(s.texts.at(s.slot(entry-1).text)), entry)
+				x.insert(hashOf(s.texts.bytes(s.slot(entry-1).text)), entry)
 			}
 		}
 	}
@@ -97,7 +106,7 @@ func (x *index) remove(s *schedule, number string) {
 	x.table[i] = 0
 	x.used--
 	for j := (i + 1) & mask; x.table[j] != 0; j = (j + 1) & mask {
-		home := hashOf(s.texts.at(s.slot(x.table[j]-1).text)) & mask
+		home := hashOf(s.texts.bytes(s.slot(x.table[j]-1).text)) & mask
 		if (j-home)&mask >= (j-i)&mask {
 			x.table[i], x.table[j] = x.table[j], 0
 			i = j
@@ -106,7 +115,7 @@ func (x *index) remove(s *schedule, number string) {
 }
 
 // hashOf is FNV-1a, spread.
-func hashOf(s string) uint32 {
+func hashOf[T string | []byte](s T) uint32 {
 	h := uint64(14695981039346656037)
 	for i := range len(s) {
 		h = (h ^ uint64(s[i])) * 1099511628211

@@ -93,8 +93,12 @@ func (w *Watch) Run(ctx context.Context) error {
 			return longestSleep, err
 		}
 		held, err := w.lease(ctx)
-		if err != nil || !held {
-			return leaseRenew, err
+		if err != nil {
+			return 0, err
+		}
+		if !held { // another process follows, and hears of what is written here
+			sleep(ctx, leaseRenew, nil)
+			return 0, nil
 		}
 		return 0, w.follow(ctx)
 	})
@@ -133,6 +137,7 @@ func (w *Watch) follow(ctx context.Context) error {
 		all.Go(func() { w.tend(ctx, Whose{Sources: []string{f.source.Name()}}, f.tends) })
 	}
 	all.Go(func() { w.tend(ctx, Whose{Sources: connected, Others: true}, w.others) })
+	all.Go(func() { w.listen(ctx) })
 	for {
 		sleep(ctx, leaseRenew, nil)
 		if ctx.Err() != nil {
@@ -148,6 +153,21 @@ func (w *Watch) follow(ctx context.Context) error {
 			return err
 		default:
 			w.log.WarnContext(ctx, "keeping the lease failed", "error", err)
+		}
+	}
+}
+
+// listen wakes those who tend when another process wrote.
+func (w *Watch) listen(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-w.store.Stirred():
+			ring(w.others)
+			for _, f := range w.followers {
+				ring(f.tends)
+			}
 		}
 	}
 }
