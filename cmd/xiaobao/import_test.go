@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
+
+	"xiaobao/adapters/slack/slacktest"
 )
 
 // hand hands a file over, and waits for what the bot makes of it.
@@ -141,4 +143,57 @@ func TestImportCommand(t *testing.T) {
 	w := visit(t, p, "en")
 	w.say("hello")
 	do(1, "name one with --case", file)
+}
+
+// TestImportInSlack: the same table, shared in a Slack conversation.
+func TestImportInSlack(t *testing.T) {
+	s := slacktest.New(t)
+	s.Set(slacktest.Person, slacktest.Profile{Name: "林", Locale: "zh-CN", Zone: "Asia/Shanghai"})
+	t.Setenv("SLACK_BOT_TOKEN", slacktest.BotToken)
+	t.Setenv("SLACK_APP_TOKEN", slacktest.AppToken)
+	t.Setenv("SLACK_API_URL", s.API())
+	start(t, clockFrom(opening), fresh(t, "")...)
+	n := 1
+	push := func(kind string, payload map[string]any) {
+		t.Helper()
+		n++
+		if !s.Push(kind, payload, 0).Acked {
+			t.Fatal("not acknowledged")
+		}
+	}
+	push("events_api", slacktest.Said(n, "你好"))
+	file := append(listOf(30), "x;1.23E+15;\r\ny;=1+1;\r\n"...)
+	push("events_api", slacktest.Event(n, map[string]any{
+		"type": "message", "subtype": "file_share", "channel": slacktest.DM, "channel_type": "im", "user": slacktest.Person, "text": "", "ts": "1764550800.000100",
+		"files": []any{map[string]any{"name": "list.csv", "mimetype": "text/csv", "url_private": s.Serve("list.csv", file)}},
+	}))
+	button := func(label string) (payload map[string]any) {
+		for _, m := range s.Messages(slacktest.DM) {
+			if found := m.Pressed(n, label); found != nil {
+				payload = found
+			}
+		}
+		return payload
+	}
+	for _, label := range []string{"导入 30 个", "撤销导入"} {
+		s.Wait("the button "+label, func() bool { return button(label) != nil })
+		push("interactive", button(label))
+	}
+	said := func(text string) bool {
+		for _, m := range s.Messages(slacktest.DM) {
+			if strings.Contains(m.Text+string(m.Blocks), text) {
+				return true
+			}
+		}
+		return false
+	}
+	s.Wait("it to be taken back", func() bool { return said("已停止跟踪 30 个货件。") })
+	for _, text := range []string{"list.csv：可导入 30 个货件。", "有 2 行有错，先不导入。", "单号被 Excel 缩写了。"} {
+		if !said(text) {
+			t.Errorf("%q was not said", text)
+		}
+	}
+	if f := s.Refused(); len(f) > 0 {
+		t.Errorf("refused: %q", f)
+	}
 }

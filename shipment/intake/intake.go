@@ -179,7 +179,7 @@ func Preview(t *table.Table, name string, there int, now time.Time) flow.Show {
 	show := flow.Show{Sheet: s}
 	if len(t.Faults) > 0 {
 		show.Sheet.Parts = append(show.Sheet.Parts, faults(t.Faults))
-		show.Files = []string{"csv"}
+		show.Sheet.ID, show.Files = "import.mistakes", []string{"csv"}
 	}
 	return show
 }
