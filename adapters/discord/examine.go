@@ -3,9 +3,11 @@ package discord
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
+	"strconv"
 	"time"
+
+	"xiaobao/bot"
 )
 
 // An application is what Discord says of ours.
@@ -25,66 +27,115 @@ func (c *client) application(ctx context.Context) (me application, err error) {
 	return me, err
 }
 
-// A Finding is one thing that was looked at: what, whether it is as it should be, and how to mend it when it is not.
-type Finding struct {
-	What string
-	Good bool
-	Mend string
-}
-
-// Examine looks at what can go wrong before anybody uses the bot: the token, which way interactions come, how many identifications are
-// left today, whether the commands are those of this version. It changes nothing. The findings come in the order in which they
-// matter; when the token is refused there is nothing more to look at.
-func Examine(ctx context.Context, c Config) (app string, findings []Finding) {
-	found := func(good bool, what, mend string) { findings = append(findings, Finding{what, good, mend}) }
+// Application asks Discord whose token it is: the application's id.
+func Application(ctx context.Context, c Config) (id string, err error) {
 	a, err := New(c)
 	if err != nil {
-		found(false, err.Error(), "copy it again from https://discord.com/developers/applications, see docs/discord.md")
-		return "", findings
+		return "", err
+	}
+	me, err := a.rest.application(ctx)
+	if a.rest.limits.refused() {
+		return "", refusedToken()
+	}
+	return me.ID, err
+}
+
+// The flags of an application that listens to what is privileged.
+const privileged = 1<<12 | 1<<13 | 1<<14 | 1<<15 | 1<<18 | 1<<19
+
+// Examine looks at what can go wrong before anybody uses the bot: the token, which way interactions come, what is listened to, how many
+// identifications are left today, whether the commands are those of this version. It changes nothing. The findings are in the
+// language, in the order in which they matter; when the token is refused there is nothing more to look at.
+func Examine(ctx context.Context, c Config, lang string) []bot.Finding {
+	w, err := readWords()
+	if err != nil {
+		return []bot.Finding{{State: bot.Wrong, Says: err.Error()}}
+	}
+	x := &examination{words: w, lang: lang}
+	a, err := New(c)
+	if err != nil {
+		x.found(bot.Wrong, "unusable", "why", err.Error())
+		return x.all
 	}
 	me, err := a.rest.application(ctx)
 	var e *apiError
 	switch {
 	case errors.As(err, &e) && e.Status == http.StatusUnauthorized:
-		found(false, "Discord refuses DISCORD_TOKEN", "under Bot choose Reset Token, and use the new one")
-		return "", findings
+		x.found(bot.Wrong, "refused")
+		return x.all
 	case err != nil:
-		found(false, "Discord cannot be reached: "+err.Error(), "look at the network, the proxy, or DISCORD_API_URL")
-		return "", findings
+		x.found(bot.Wrong, "unreachable", "why", err.Error())
+		return x.all
 	}
 	a.self = identity{app: me.ID, user: me.Bot.ID, name: me.Name}
-	found(true, fmt.Sprintf("the token belongs to %s (%s)", me.Name, me.ID), "")
-	switch {
-	case c.HTTP && me.Key != "" && me.Key != c.PublicKey:
-		found(false, "DISCORD_PUBLIC_KEY is not this application's", "copy Public Key from General Information")
-	case c.HTTP && me.Endpoint == "":
-		found(false, "the application has no Interactions Endpoint URL", "start the program, then set the URL under General Information to https://YOUR-HOST"+Path)
-	case c.HTTP:
-		found(true, "interactions come over HTTP to "+me.Endpoint, "")
-	case me.Endpoint != "":
-		found(false, "the application has an Interactions Endpoint URL, so nothing comes over the gateway", "clear it under General Information, or set discord.mode to http")
-	default:
-		found(true, "interactions come over the gateway; nothing privileged is listened to", "")
+	x.found(bot.Fine, "token", "name", me.Name+" ("+me.ID+")")
+	x.way(c, me)
+	if me.Flags&privileged != 0 {
+		x.found(bot.Doubtful, "privileged")
 	}
 	if !c.HTTP {
-		g, err := a.rest.gateway(ctx)
-		switch {
-		case err != nil:
-			found(false, "the gateway cannot be asked for: "+err.Error(), "try again in a minute")
-		case g.Limit.Remaining < g.Limit.Total/10:
-			found(false, fmt.Sprintf("only %d of %d identifications are left, until %s", g.Limit.Remaining, g.Limit.Total, (time.Duration(g.Limit.Reset)*time.Millisecond).Round(time.Minute)), "find what restarts the program again and again")
-		default:
-			found(true, fmt.Sprintf("%d of %d identifications are left today", g.Limit.Remaining, g.Limit.Total), "")
-		}
+		x.gateway(ctx, a)
 	}
 	have, err := a.registered(ctx)
+	count := strconv.Itoa(len(have))
 	switch {
 	case err != nil:
-		found(false, "the commands cannot be read: "+err.Error(), "add the application to a server with the scope applications.commands: xiaobao discord invite")
+		x.found(bot.Wrong, "commands_unread", "why", err.Error())
+	case len(have) == 0:
+		x.found(bot.Doubtful, "commands_none")
 	case !same(have, a.words.commands()):
-		found(false, fmt.Sprintf("the commands at Discord (%d) are not those of this version", len(have)), "start the program: it registers them")
+		x.found(bot.Doubtful, "commands_old", "count", count)
 	default:
-		found(true, fmt.Sprintf("%d commands are registered, those of this version", len(have)), "")
+		x.found(bot.Fine, "commands", "count", count)
 	}
-	return me.ID, findings
+	return x.all
+}
+
+type examination struct {
+	words words
+	lang  string
+	all   []bot.Finding
+}
+
+func (x *examination) found(s bot.State, word string, hole ...string) {
+	say := func(name string) string {
+		if len(hole) == 2 {
+			return x.words.fill(x.lang, name, hole[0], hole[1])
+		}
+		return x.words.say(x.lang, name)
+	}
+	f := bot.Finding{State: s, Says: say("check." + word)}
+	if s != bot.Fine {
+		f.Mend = say("check." + word + ".mend")
+	}
+	x.all = append(x.all, f)
+}
+
+// way looks at how interactions come.
+func (x *examination) way(c Config, me application) {
+	switch {
+	case c.HTTP && me.Key != "" && me.Key != c.PublicKey:
+		x.found(bot.Wrong, "key")
+	case c.HTTP && me.Endpoint == "":
+		x.found(bot.Doubtful, "endpoint_none")
+	case c.HTTP:
+		x.found(bot.Fine, "http", "url", me.Endpoint)
+	case me.Endpoint != "":
+		x.found(bot.Wrong, "endpoint")
+	default:
+		x.found(bot.Fine, "way")
+	}
+}
+
+func (x *examination) gateway(ctx context.Context, a *Adapter) {
+	g, err := a.rest.gateway(ctx)
+	left := strconv.Itoa(g.Limit.Remaining) + "/" + strconv.Itoa(g.Limit.Total)
+	switch {
+	case err != nil:
+		x.found(bot.Wrong, "gateway_none", "why", err.Error())
+	case g.Limit.Remaining < g.Limit.Total/10:
+		x.found(bot.Doubtful, "budget_low", "left", left+", "+(time.Duration(g.Limit.Reset)*time.Millisecond).Round(time.Minute).String())
+	default:
+		x.found(bot.Fine, "budget", "left", left)
+	}
 }

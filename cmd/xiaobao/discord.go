@@ -10,21 +10,18 @@ import (
 	"time"
 
 	"xiaobao/adapters/discord"
+	"xiaobao/bot"
 )
 
 // DiscordCmd is `xiaobao discord`.
 type DiscordCmd struct {
 	Invite DiscordInviteCmd `cmd:"" help:"Print the link that adds the bot to a server, with the least permissions."`
-	Check  DiscordCheckCmd  `cmd:"" help:"Check the token, how interactions come, and the commands."`
 }
 
 // DiscordInviteCmd is `xiaobao discord invite`.
 type DiscordInviteCmd struct {
 	App string `help:"The application's id; without it DISCORD_TOKEN says which." placeholder:"ID"`
 }
-
-// DiscordCheckCmd is `xiaobao discord check`.
-type DiscordCheckCmd struct{}
 
 // Discord is how the program is in Discord. Its token comes from the environment: DISCORD_TOKEN.
 type Discord struct {
@@ -76,57 +73,35 @@ func discordDoor(d Discord, now func() time.Time, log *slog.Logger) (*discord.Ad
 func (i DiscordInviteCmd) Run(ctx context.Context, cli *CLI, o outside) error {
 	app := i.App
 	if app == "" {
-		c, err := discordEnvironment(cli, o)
+		f, err := readConfig(cli.Config)
 		if err != nil {
 			return err
 		}
-		var findings []discord.Finding
-		if app, findings = discord.Examine(ctx, c); app == "" {
-			return fmt.Errorf("%s\n  %s", findings[0].What, findings[0].Mend)
+		c, err := discordConfig(f.Discord)
+		if err != nil {
+			return err
+		}
+		if c == nil {
+			return errors.New("DISCORD_TOKEN is not set: see docs/discord.md")
+		}
+		c.Now, c.Logger = o.now, slog.New(slog.DiscardHandler)
+		if app, err = discord.Application(ctx, *c); err != nil {
+			return err
 		}
 	}
 	_, err := fmt.Fprintln(o.out, discord.InviteURL(app))
 	return err
 }
 
-// discordEnvironment is the configuration of a command that needs Discord.
-func discordEnvironment(cli *CLI, o outside) (discord.Config, error) {
-	f, err := readConfig(cli.Config)
+// discord looks at Discord, when the environment has anything of it.
+func (p *patient) discord(ctx context.Context) ([]bot.Finding, error) {
+	c, err := discordConfig(p.config.Discord)
 	if err != nil {
-		return discord.Config{}, err
-	}
-	c, err := discordConfig(f.Discord)
-	if err != nil {
-		return discord.Config{}, err
+		return []bot.Finding{{State: bot.Wrong, Says: err.Error()}}, nil
 	}
 	if c == nil {
-		return discord.Config{}, errors.New("DISCORD_TOKEN is not set: see docs/discord.md")
+		return nil, nil
 	}
-	c.ID, c.Now, c.Logger = "check", o.now, slog.New(slog.DiscardHandler)
-	return *c, nil
-}
-
-// Run checks, and fails when something is not as it should be.
-func (DiscordCheckCmd) Run(ctx context.Context, cli *CLI, o outside) error {
-	c, err := discordEnvironment(cli, o)
-	if err != nil {
-		return err
-	}
-	_, findings := discord.Examine(ctx, c)
-	bad := 0
-	for _, f := range findings {
-		mark := "ok   "
-		if !f.Good {
-			mark = "BAD  "
-			bad++
-		}
-		fmt.Fprintf(o.out, "%s%s\n", mark, f.What)
-		if f.Mend != "" {
-			fmt.Fprintf(o.out, "     %s\n", f.Mend)
-		}
-	}
-	if bad > 0 {
-		return fmt.Errorf("Discord: %d of %d are not as they should be", bad, len(findings))
-	}
-	return nil
+	c.Now, c.Logger = p.out.now, slog.New(slog.DiscardHandler)
+	return discord.Examine(ctx, *c, p.lang), nil
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -138,16 +139,27 @@ func TestDiscordCommands(t *testing.T) {
 	if code, out, errs := command(t, "", "discord", "invite", "--app", "123"); code != 0 || !strings.Contains(out, "client_id=123") || strings.Contains(out, "permissions=8&") {
 		t.Errorf("%d %q %q", code, out, errs)
 	}
-	if code, _, errs := command(t, "", "discord", "check"); code != 1 || !strings.Contains(errs, "DISCORD_TOKEN") {
-		t.Errorf("%d %q", code, errs)
-	}
 	t.Setenv("DISCORD_TOKEN", discordtest.Token)
 	t.Setenv("DISCORD_API_URL", s.API())
 	if code, out, errs := command(t, "", "discord", "invite"); code != 0 || !strings.Contains(out, "client_id="+discordtest.App) {
 		t.Errorf("%d %q %q", code, out, errs)
 	}
-	code, out, errs := command(t, "", "discord", "check")
-	if code != 1 || !strings.Contains(out, "ok   the token belongs to Xiaobao") || !strings.Contains(out, "BAD  the commands") || strings.Contains(out+errs, discordtest.Token) {
-		t.Errorf("%d %q %q", code, out, errs)
+	look := func(lang string, want ...string) {
+		t.Helper()
+		_, out, errs := command(t, "", "doctor", "--lang", lang, "--database", filepath.Join(t.TempDir(), "none.db"))
+		for _, w := range want {
+			if !strings.Contains(out, w) {
+				t.Errorf("the doctor does not say %q: %q %q", w, out, errs)
+			}
+		}
+		if strings.Contains(out+errs, discordtest.Token) {
+			t.Error("the doctor tells the token")
+		}
 	}
+	look("en", "The token belongs to Xiaobao", "Identifications left today: 1000/1000", "No commands are registered yet", "Start the program")
+	look("zh", "令牌属于 Xiaobao", "还没有注册命令")
+	s.Endpoint("https://x.example")
+	look("en", "nothing comes over the gateway", "set discord.mode to http")
+	s.Fail("GET /applications/@me", discordtest.Fault{Status: 401})
+	look("zh", "Discord 拒绝了 DISCORD_TOKEN", "Reset Token")
 }

@@ -59,6 +59,7 @@ func (c *DoctorCmd) Run(ctx context.Context, cli *CLI, o outside) error {
 		{p.say("section.database"), p.database},
 		{p.say("section.tracking"), p.tracking},
 		{"Slack", p.slack},
+		{"Discord", p.discord},
 	}
 	wrong, doubtful, networks := 0, 0, 0
 	for i, s := range sections {
