@@ -53,7 +53,7 @@ func (f facts) papers(j *job) documents.Facts {
 		d.Lines[i].Dangerous = len(d.Dangerous) > 0
 	}
 	d.Signature = documents.Signature{Name: f.text("signatory_name"), Date: f.text("invoice_date"), Place: f.text("sale_place")}
-	if title := f.text("signatory_title"); title != "" {
+	if title := f.text("signatory_title"); title != "" && title != "other_title" {
 		d.Signature.Title = j.english("option.signatory_title." + title)
 	}
 	d.Claim = f.claim(j)

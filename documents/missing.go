@@ -105,7 +105,6 @@ var (
 	}
 	signature = []need{
 		{field: "signature.name", has: filled(func(f *Facts) string { return f.Signature.Name })},
-		{field: "signature.title", has: filled(func(f *Facts) string { return f.Signature.Title })},
 	}
 	export = []need{
 		{field: "export.supervision", has: filled(func(f *Facts) string { return f.Export.Supervision })},
