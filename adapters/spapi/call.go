@@ -64,9 +64,10 @@ type request struct {
 	query     url.Values
 	header    map[string]string
 	scope     string
-	body      any  // sent as JSON
-	once      bool // must not be made again when it is not known whether it arrived
-	apart     bool // a refusal is about this one thing, not about the operation
+	body      any    // sent as JSON
+	once      bool   // must not be made again when it is not known whether it arrived
+	apart     bool   // a refusal is about this one thing, not about the operation
+	market    string // a refusal is about this marketplace, not about all of the operation
 }
 
 // hurriedKey marks the context of a request that a person waits for.
@@ -112,7 +113,7 @@ const longestWait = 20 * time.Second
 // once makes a request, with a second one when the token was not accepted.
 func (k *caller) once(ctx context.Context, r request, into any) error {
 	for fresh := false; ; fresh = true {
-		if f := k.isDenied(r.operation); f != nil {
+		if f := k.isDenied(r); f != nil {
 			return f
 		}
 		token, err := k.token(ctx, r.scope)
@@ -124,15 +125,19 @@ func (k *caller) once(ctx context.Context, r request, into any) error {
 		}
 		err = k.send(ctx, r, token, into)
 		var f *Fault
-		if !errors.As(err, &f) || f.Kind != ErrDenied {
+		if !errors.As(err, &f) || f.Kind != ErrDenied && !f.elsewhere {
 			return err
+		}
+		if f.elsewhere {
+			k.deny(r, f)
+			return f
 		}
 		if !fresh && (!r.apart || f.stale) {
 			k.forget(r.scope, token)
 			continue
 		}
 		if !r.apart {
-			k.deny(f)
+			k.deny(r, f)
 		}
 		return f
 	}
@@ -183,7 +188,10 @@ func (k *caller) send(ctx context.Context, r request, token string, into any) er
 	body, err := io.ReadAll(io.LimitReader(res.Body, mostBytes+1))
 	if kind := kindOfStatus(res.StatusCode); kind != nil {
 		fault.HTTP, fault.Kind, fault.Wait = res.StatusCode, kind, retryAfter(res.Header, k.now())
-		fault.Code, fault.Message, fault.stale = readErrors(body)
+		fault.Code, fault.Message, fault.stale, fault.elsewhere = readErrors(body)
+		if fault.elsewhere {
+			fault.Kind = ErrInvalid // the account is good, and not for there
+		}
 		return fault
 	}
 	switch {
@@ -196,6 +204,10 @@ func (k *caller) send(ctx context.Context, r request, token string, into any) er
 	case into == nil, res.StatusCode == http.StatusNoContent, len(body) == 0:
 		return nil
 	}
+	if empty, code, message := onlyErrors(body); empty { // v0 says 200 now and then
+		fault.HTTP, fault.Code, fault.Message = res.StatusCode, code, message
+		return fault
+	}
 	if err := json.Unmarshal(watch.UTF8(body), into); err != nil {
 		fault.Kind, fault.Cause = ErrGarbled, errors.New("it is not the JSON that was expected")
 		if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
@@ -206,34 +218,57 @@ func (k *caller) send(ctx context.Context, r request, token string, into any) er
 	return nil
 }
 
-func (k *caller) isDenied(operation string) *Fault {
+func (k *caller) isDenied(r request) *Fault {
 	k.lock.Lock()
 	defer k.lock.Unlock()
-	d, ok := k.denied[operation]
-	if !ok || !k.now().Before(d.until) {
-		return nil
+	for _, key := range []string{r.operation, r.operation + r.market} {
+		if d, ok := k.denied[key]; ok && k.now().Before(d.until) {
+			return d.fault
+		}
 	}
-	return d.fault
+	return nil
 }
 
-func (k *caller) deny(f *Fault) {
+func (k *caller) deny(r request, f *Fault) {
 	k.lock.Lock()
 	defer k.lock.Unlock()
-	k.denied[f.Operation] = denial{f, k.now().Add(deniedFor)}
+	d := denial{f, k.now().Add(deniedFor)}
+	if f.elsewhere {
+		k.denied[r.operation+r.market] = d
+		k.log.Warn("Amazon does not take a marketplace of this account; it is left alone for an hour. Name only those it sells in", "account", f.Account,
+			"marketplace", countryOf(r.market), "request", f.RequestID)
+		return
+	}
+	k.denied[r.operation] = d
 	k.log.Warn("Amazon does not allow an operation; it is left alone for an hour", "account", f.Account, "operation", f.Operation,
 		"role", limits[f.Operation].role, "request", f.RequestID, slog.Int("status", f.HTTP))
 }
 
-// readErrors is the first of the errors in a body, and whether it is about the token.
-func readErrors(body []byte) (code, message string, stale bool) {
+// readErrors is the first of the errors in a body, and whether it is about the token or about the marketplace.
+func readErrors(body []byte) (code, message string, stale, elsewhere bool) {
 	var list struct {
 		Errors []struct{ Code, Message, Details string }
 	}
 	if json.Unmarshal(watch.UTF8(body), &list) != nil || len(list.Errors) == 0 {
-		return "", "", false
+		return "", "", false, false
 	}
 	e := list.Errors[0]
-	return short(e.Code), short(e.Message), strings.Contains(e.Details, "access token") || e.Code == "INVALID_AUTHENTICATION_TOKEN"
+	about := strings.ToLower(e.Message + " " + e.Details)
+	return short(e.Code), short(e.Message), strings.Contains(about, "access token") || e.Code == "INVALID_AUTHENTICATION_TOKEN",
+		strings.Contains(about, "marketplace")
+}
+
+// onlyErrors reports an answer that has errors and nothing else, though its status says success. One with both is read as it is.
+func onlyErrors(body []byte) (empty bool, code, message string) {
+	if !bytes.Contains(body, []byte(`"errors"`)) {
+		return false, "", ""
+	}
+	var parts map[string]json.RawMessage
+	if json.Unmarshal(watch.UTF8(body), &parts) != nil || len(parts) != 1 {
+		return false, "", ""
+	}
+	code, message, _, _ = readErrors(body)
+	return code != "", code, message
 }
 
 // retryAfter is how long an answer asks to wait. Amazon's documents name no such header; what stands in between may send it.

@@ -62,7 +62,7 @@ func (s *Source) Check(ctx context.Context) []Finding {
 			{TopicFBA, "getShipments", func() error {
 				return a.do(ctx, request{operation: "getShipments", path: "/fba/inbound/v0/shipments", query: url.Values{
 					"QueryType": {"SHIPMENT"}, "MarketplaceId": {a.Marketplaces[0]}, "ShipmentIdList": {"FBA0000000"},
-				}}, nil)
+				}, market: a.Marketplaces[0]}, nil)
 			}},
 			{TopicPlans, "listInboundPlans", func() error { _, err := a.listPlans(ctx, "", 1); return err }},
 			{TopicTracking, "getShipmentTracking", func() error { _, err := a.getTracking(ctx, "aftn", "AFTN0"); return err }},

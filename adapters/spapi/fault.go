@@ -31,6 +31,7 @@ type Fault struct {
 	Kind      error         // one of the Err…
 	Cause     error         // of a network, or of a parser
 	stale     bool          // it is the token that was not accepted
+	elsewhere bool          // it is the marketplace that was not accepted
 }
 
 // Error is for logs: it names the account, the operation and what Amazon said, and no secret.

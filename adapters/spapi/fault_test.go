@@ -394,3 +394,36 @@ func TestManyLooksAtOnce(t *testing.T) {
 		t.Errorf("%d tokens", n)
 	}
 }
+
+// TestMarketplaceOfNobody checks that a marketplace the account does not sell in costs one request an hour and no more, and takes nothing
+// away from the others.
+func TestMarketplaceOfNobody(t *testing.T) {
+	r := newRig(t, func(c *Config) { c.Accounts[0].Marketplaces = []string{"MX", "US"} })
+	var numbers []string
+	for i := range 40 {
+		numbers = append(numbers, fmt.Sprintf("FBA15X%06d", i))
+		r.amazon.Put(spapitest.Shipment{ID: numbers[i], Status: "CANCELLED"})
+	}
+	for range 5 {
+		if events := r.pull(t, numbers...); len(events) != 40 {
+			t.Fatalf("%d of 40 answered", len(events))
+		}
+		r.pass(10 * time.Minute)
+	}
+	if n := r.amazon.Calls("getShipments"); n != 6 {
+		t.Errorf("%d requests for five looks, want 6: one of them elsewhere", n)
+	}
+	if !strings.Contains(r.log.String(), "marketplace=MX") {
+		t.Errorf("the marketplace is not named:\n%s", r.log)
+	}
+}
+
+// TestErrorsInSuccess checks that an answer that says 200 and holds only errors is no answer.
+func TestErrorsInSuccess(t *testing.T) {
+	r := newRig(t)
+	r.amazon.Put(spapitest.Shipment{ID: fba, Status: "CANCELLED"})
+	r.amazon.Break("getShipments", 1, spapitest.FalseSuccess)
+	if events := r.pull(t, fba); len(events) != 1 || r.amazon.Calls("getShipments") != 2 {
+		t.Errorf("%v after %d requests", events, r.amazon.Calls("getShipments"))
+	}
+}

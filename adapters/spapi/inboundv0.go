@@ -40,7 +40,7 @@ func (a *account) getShipments(ctx context.Context, marketplace string, ids []st
 	q := url.Values{"QueryType": {"SHIPMENT"}, "MarketplaceId": {marketplace}, "ShipmentIdList": {strings.Join(ids, ",")}}
 	for range mostPages {
 		var page standingsAnswer
-		if err := a.do(ctx, request{operation: "getShipments", path: "/fba/inbound/v0/shipments", query: q}, &page); err != nil {
+		if err := a.do(ctx, request{operation: "getShipments", path: "/fba/inbound/v0/shipments", query: q, market: marketplace}, &page); err != nil {
 			return nil, err
 		}
 		list = append(list, page.Payload.Data...)

@@ -342,7 +342,7 @@ func (r *round) ask(ctx context.Context, h home, ids []string, found map[string]
 	list, err := h.account.getShipments(ctx, h.marketplace, ids)
 	switch {
 	case err == nil:
-	case errors.Is(err, ErrInvalid) && len(ids) > 1:
+	case errors.Is(err, ErrInvalid) && len(ids) > 1 && !isElsewhere(err):
 		r.ask(ctx, h, ids[:len(ids)/2], found, failed)
 		r.ask(ctx, h, ids[len(ids)/2:], found, failed)
 		return
@@ -360,6 +360,11 @@ func (r *round) ask(ctx context.Context, h home, ids []string, found map[string]
 			r.settle(id, h)
 		}
 	}
+}
+
+func isElsewhere(err error) bool {
+	var f *Fault
+	return errors.As(err, &f) && f.elsewhere
 }
 
 // counting reports a status in which Amazon has units to count.

@@ -16,7 +16,8 @@ import (
 //	listInboundPlans ──► getInboundPlan ──► getShipment ──► FBA… is (wf…, sh…)
 //	   ▲ next page            each plan once    each shipment once
 const (
-	walkCalls    = 16                   // calls in one look
+	walkCalls    = 48                   // calls in one look: half a minute of them
+	walkHurried  = 16                   // calls while somebody waits
 	walkAgain    = 6 * time.Hour        // before the plans are gone through again for an id that was not among them
 	walkBack     = 400 * 24 * time.Hour // plans older than that are not looked at
 	inboundFresh = 12 * time.Hour       // how long a shipment's tracking numbers are believed once there are some
@@ -85,7 +86,11 @@ func (a *account) find(ctx context.Context, ids map[string]time.Time) error {
 		return nil
 	}
 	defer w.going.Unlock()
-	for calls := 0; calls < walkCalls && w.missing(ids, a.now()); {
+	most := walkCalls
+	if hurried(ctx) {
+		most = walkHurried
+	}
+	for calls := 0; calls < most && w.missing(ids, a.now()); {
 		n, err := a.step(ctx)
 		calls += n
 		if err != nil {

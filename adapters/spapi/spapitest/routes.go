@@ -149,6 +149,8 @@ func (s *Server) broken(w http.ResponseWriter, r *http.Request, how Break, opera
 		_, _ = w.Write([]byte(`{"payload":"` + strings.Repeat("x", 9<<20) + `"}`))
 	case Reset:
 		cut("")
+	case FalseSuccess:
+		fault(w, 200, "InternalFailure", "We encountered an internal error. Please try again.", "")
 	case Invalid:
 		fault(w, 400, "InvalidInput", "Could not match input arguments", operation)
 	default:

@@ -67,7 +67,7 @@ type Tracked struct {
 type Break int
 
 // The ways to fail. Slow answers after the request was given up; Half closes the connection in the middle of the answer; Torn
-// sends whole but broken JSON; GBK answers in GBK; Reset closes the connection at once; BadToken refuses the token once.
+// sends whole but broken JSON; GBK answers in GBK; FalseSuccess says 200 and holds only an error; Reset closes the connection at once; BadToken refuses the token once.
 const (
 	Quota Break = iota + 1
 	QuotaWait
@@ -82,6 +82,7 @@ const (
 	BadToken
 	NoRole
 	Invalid
+	FalseSuccess
 )
 
 // Server is the stand-in. All of its methods may be called while it serves.
