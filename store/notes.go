@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"xiaobao/bot"
@@ -24,20 +25,28 @@ ON CONFLICT (network, name) DO UPDATE SET tenant = excluded.tenant, who = exclud
 type Notes struct {
 	store   *Store
 	network string
+	swept   atomic.Int64 // when what has ended was last taken out, in microseconds
 }
 
+// sweepEvery is how often notes that have ended are taken out.
+const sweepEvery = time.Minute
+
 // Notes returns the notes of a network.
-func (s *Store) Notes(network string) *Notes { return &Notes{s, network} }
+func (s *Store) Notes(network string) *Notes { return &Notes{store: s, network: network} }
 
 // Keep writes a note until a moment, over the one of the same name. A note about somebody (the zero User is nobody) goes when
-// their case is erased. Notes that have ended are swept out with it.
+// their case is erased. Now and then notes that have ended are swept out with it.
 func (n *Notes) Keep(ctx context.Context, name string, about bot.User, body []byte, now, until time.Time) error {
 	tenant := ""
 	if about.ID != "" {
 		tenant = about.Tenant()
 	}
+	last := n.swept.Load()
+	sweep := now.UnixMicro()-last >= sweepEvery.Microseconds() && n.swept.CompareAndSwap(last, now.UnixMicro())
 	err := n.store.writer.write(ctx, []string{"note:" + n.network + ":" + name}, func(t *tx) error {
-		t.do(dropEnded, n.network, now.UnixMicro())
+		if sweep {
+			t.do(dropEnded, n.network, now.UnixMicro())
+		}
 		t.do(upsertNote, n.network, plain(name), tenant, about.ID, until.UnixMicro(), plain(string(body)))
 		return nil
 	})

@@ -17,6 +17,7 @@ import (
 
 	"xiaobao/adapters/discord/discordtest"
 	"xiaobao/bot"
+	"xiaobao/store"
 )
 
 // endpoint is an adapter in HTTP mode behind a real server, and a Discord that posts to it.
@@ -28,13 +29,17 @@ type endpoint struct {
 }
 
 func newEndpoint(t testing.TB, handle func(context.Context, bot.Incoming) error, change ...func(*Adapter)) *endpoint {
+	return newEndpointAt(t, database(t), handle, change...)
+}
+
+func newEndpointAt(t testing.TB, db *store.Store, handle func(context.Context, bot.Incoming) error, change ...func(*Adapter)) *endpoint {
 	e := &endpoint{t: t, s: discordtest.New(t)}
 	e.s.Endpoint("https://xiaobao.example" + Path)
 	key, err := hex.DecodeString(e.s.PublicKey())
 	if err != nil {
 		t.Fatal(err)
 	}
-	e.a, _ = connect(t, e.s, database(t), handle, append(change, func(a *Adapter) { a.HTTP, a.key = true, ed25519.PublicKey(key) })...)
+	e.a, _ = connect(t, e.s, db, handle, append(change, func(a *Adapter) { a.HTTP, a.key = true, ed25519.PublicKey(key) })...)
 	mux := http.NewServeMux()
 	mux.Handle(Path, e.a.Handler())
 	e.http = httptest.NewServer(mux)
