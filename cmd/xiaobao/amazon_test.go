@@ -1,7 +1,9 @@
 package main
 
 import (
+	"io"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -235,5 +237,43 @@ func TestDoctorLooksAtAmazon(t *testing.T) {
 	a.Revoke("invalid_grant")
 	if code, out, _ := command(t, "", "doctor", "--lang", "en", "--database", database); code == 0 || !strings.Contains(out, "Amazon account na cannot log in") || !strings.Contains(out, "Authorise the app again") {
 		t.Errorf("exit %d:\n%s", code, out)
+	}
+}
+
+// TestOperatorsHearOfAnEndedAuthorisation checks that an account whose authorisation was revoked stands on the operators' page with what to do,
+// and that Amazon is left alone from then on.
+func TestOperatorsHearOfAnEndedAuthorisation(t *testing.T) {
+	a := amazonStandIn(t, time.Now)
+	a.Revoke("invalid_grant")
+	p := start(t, time.Now, "--listen", "127.0.0.1:0", "--database", filepath.Join(t.TempDir(), "x.db"))
+	v := visit(t, p, "en")
+	v.say("hello")
+	v.say("FBA15DJ9S3J5")
+	v.press("Follow It")
+	v.see("No information yet")
+	p.errs.await(t, "the log to say so", p.ended, func(s string) bool { return strings.Contains(s, "must not be asked until somebody acts") })
+	res, err := http.Get(p.url + "/admin/sources")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := string(body)
+	if !strings.Contains(page, "authorise the app again") || !strings.Contains(page, "Amazon account na") {
+		t.Errorf("the operators' page does not say it:\n%s", page)
+	}
+	asked := a.AllCalls()
+	for range 3 {
+		v.say("where is FBA15DJ9S3J5")
+	}
+	v.see("FBA15DJ9S3J5")
+	if n := a.AllCalls() - asked; n != 0 {
+		t.Errorf("Amazon was asked %d times after the authorisation had ended", n)
+	}
+	if strings.Contains(page+p.errs.String(), spapitest.RefreshToken) {
+		t.Error("a secret was told")
 	}
 }
