@@ -75,3 +75,23 @@ func BenchmarkPaceNext(b *testing.B) {
 		p.Next(at(1), false)
 	}
 }
+
+// TestJustRegistered: where a look costs nothing, whoever has just given a number does not wait for hours.
+func TestJustRegistered(t *testing.T) {
+	registered := time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
+	s := Shipment{Number: "A1", Registered: registered}
+	for after, want := range map[time.Duration]time.Duration{
+		0: 10 * time.Minute, time.Hour: 10 * time.Minute, 3 * time.Hour: time.Hour, 13 * time.Hour: 6 * time.Hour, 50 * time.Hour: 12 * time.Hour, 200 * time.Hour: 24 * time.Hour,
+	} {
+		now := registered.Add(after)
+		if next, ok := s.Pace(now).Next(now, true); !ok || next.Sub(now) != want {
+			t.Errorf("%s after: looked at again after %s, want %s", after, next.Sub(now), want)
+		}
+		if next, ok := s.Pace(now).Next(now, false); !ok || next.Sub(now) < 6*time.Hour {
+			t.Errorf("%s after, where a look costs something: again after %s", after, next.Sub(now))
+		}
+	}
+	if _, ok := s.Pace(registered.Add(721 * time.Hour)).Next(registered.Add(721*time.Hour), true); ok {
+		t.Error("it is looked at for ever")
+	}
+}
