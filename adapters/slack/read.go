@@ -79,14 +79,14 @@ func read(kind string, payload []byte, find finder) (occurrence, error) {
 }
 
 type eventPayload struct {
-	Type       string          `json:"type"`
-	App        string          `json:"api_app_id"`
-	Team       string          `json:"team_id"`
-	Enterprise string          `json:"enterprise_id"`
-	ID         string          `json:"event_id"`
-	Time       int64           `json:"event_time"`
-	Shared     bool            `json:"is_ext_shared_channel"`
-	Event      json.RawMessage `json:"event"`
+	Type       string `json:"type"`
+	App        string `json:"api_app_id"`
+	Team       string `json:"team_id"`
+	Enterprise string `json:"enterprise_id"`
+	ID         string `json:"event_id"`
+	Time       int64  `json:"event_time"`
+	Shared     bool   `json:"is_ext_shared_channel"`
+	Event      event  `json:"event"`
 	For        []struct {
 		Team       string `json:"team_id"`
 		Enterprise string `json:"enterprise_id"`
@@ -107,7 +107,11 @@ func (p eventPayload) site() site {
 }
 
 type event struct {
-	Type     string       `json:"type"`
+	Type   string `json:"type"`
+	User   who    `json:"user"`
+	Tokens struct {
+		Bot []string `json:"bot"`
+	} `json:"tokens"`
 	Subtype  string       `json:"subtype"`
 	Channel  string       `json:"channel"`
 	Kind     string       `json:"channel_type"`
@@ -120,61 +124,58 @@ type event struct {
 	Files    []sharedFile `json:"files"`
 }
 
+// who is a person as events name them: by id, or with all that is known of them.
+type who string
+
+// UnmarshalJSON implements json.Unmarshaler. What is neither is nobody.
+func (w *who) UnmarshalJSON(data []byte) error {
+	var id string
+	if len(data) > 0 && data[0] == '{' {
+		var u struct {
+			ID string `json:"id"`
+		}
+		if err := json.Unmarshal(data, &u); err != nil {
+			return err
+		}
+		id = u.ID
+	} else if len(data) > 0 && data[0] == '"' {
+		if err := json.Unmarshal(data, &id); err != nil {
+			return err
+		}
+	}
+	*w = who(id)
+	return nil
+}
+
 func readEvent(payload []byte, find finder) (occurrence, error) {
 	var p eventPayload
-	if err := json.Unmarshal(payload, &p); err != nil {
+	var odd *json.UnmarshalTypeError // an event that came later than this adapter: what was understood of it counts
+	if err := json.Unmarshal(payload, &p); err != nil && !errors.As(err, &odd) {
 		return occurrence{}, unread("an event", err)
 	}
 	home, err := find(p.site())
+	e, self := &p.Event, identity{}
 	switch {
 	case err != nil:
 		return occurrence{}, err
 	case p.Type == "app_rate_limited":
 		return occurrence{home: home, limited: true}, nil
-	case p.ID == "" || len(p.Event) == 0:
+	case p.ID == "":
 		return occurrence{}, nil
 	}
-	self := home.identity
-	var kind struct {
-		Type string          `json:"type"`
-		User json.RawMessage `json:"user"`
-	}
-	if err := json.Unmarshal(p.Event, &kind); err != nil {
-		return occurrence{}, unread("an event", err)
-	}
-	switch kind.Type {
+	self = home.identity
+	switch e.Type {
 	case "app_uninstalled":
 		return occurrence{home: home, left: true}, nil
 	case "tokens_revoked":
-		var e struct {
-			Tokens struct {
-				Bot []string `json:"bot"`
-			} `json:"tokens"`
-		}
-		if err := json.Unmarshal(p.Event, &e); err != nil {
-			return occurrence{}, unread("revoked tokens", err)
-		}
 		return occurrence{home: home, left: slices.Contains(e.Tokens.Bot, self.user)}, nil
 	case "user_change":
-		var u struct {
-			ID string `json:"id"`
-		}
-		if err := json.Unmarshal(kind.User, &u); err != nil {
-			return occurrence{}, unread("a changed profile", err)
-		}
-		return occurrence{home: home, user: u.ID, changed: true}, nil
+		return occurrence{home: home, user: string(e.User), changed: true}, nil
 	case "message", "app_mention":
 	default:
 		return occurrence{}, nil
 	}
-	var e event
-	if err := json.Unmarshal(p.Event, &e); err != nil {
-		return occurrence{}, unread("a message", err)
-	}
-	var user string
-	if err := json.Unmarshal(kind.User, &user); err != nil {
-		return occurrence{}, nil // a message of nobody
-	}
+	user := string(e.User)
 	if user == self.user || e.Bot != "" || user == "" || user == "USLACKBOT" || e.Hidden || e.Channel == "" || self.elsewhere(e.Team) {
 		return occurrence{}, nil
 	}

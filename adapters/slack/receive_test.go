@@ -320,7 +320,16 @@ func FuzzRead(f *testing.F) {
 		}
 		return home, nil
 	}
+	for _, kind := range []string{"events_api", "slash_commands", "interactive"} { // as they are posted
+		_, _, body := slacktest.Wrap(kind, map[string]any{"type": "url_verification", "challenge": "x", "team_id": slacktest.Team})
+		f.Add(body)
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
+		for _, open := range []func([]byte) (string, []byte, any, error){openEvent, openInteraction, openCommand} {
+			if kind, payload, _, err := open(data); err == nil && kind != "" {
+				read(kind, payload, find) // must not panic
+			}
+		}
 		for _, kind := range []string{"events_api", "slash_commands", "interactive", "new"} {
 			o, err := read(kind, data, find)
 			if err == nil && o.id != "" && (o.user == "" || o.room == "" && !o.direct || len(o.inputs)+len(o.files) == 0 && o.open == "") {

@@ -163,7 +163,7 @@ func (s *sender) run(next *atomic.Int64) error {
 			deliveries = 2
 		}
 		for range deliveries {
-			body := s.o.event(s.o.From+n, person, channel)
+			body := s.o.Event(s.o.From+n, person, channel)
 			at := strconv.FormatInt(time.Now().Unix(), 10)
 			mac.Reset()
 			mac.Write([]byte("v0:" + at + ":"))
@@ -197,9 +197,9 @@ func (s *sender) run(next *atomic.Int64) error {
 	}
 }
 
-// event is the nth event: a person answers a question and goes back, so that every turn closes a card and opens the next. The fields are
+// Event is the nth event: a person answers a question and goes back, so that every turn closes a card and opens the next. The fields are
 // those that Slack sends.
-func (o Order) event(n, person int, channel string) []byte {
+func (o Order) Event(n, person int, channel string) []byte {
 	text := []string{"返回", "FBA"}[(n/o.People)%2]
 	switch {
 	case o.Kind == "begin":
