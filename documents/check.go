@@ -17,10 +17,11 @@ import (
 // The most that a paper holds. Amazon takes at most 2,000 lines in a plan and 10,000 boxes in a shipment (SP-API inbound, read
 // 2026-11).
 const (
-	MostLines = 5000
-	MostBoxes = 10000
-	mostText  = 2000    // characters in one field
-	mostUnits = 5000000 // of one line
+	MostLines   = 5000
+	MostBoxes   = 10000
+	mostText    = 2000    // characters in one field
+	mostEntries = 500     // of anything else that papers list
+	mostUnits   = 5000000 // of one line
 )
 
 // Check looks at all numbers and how they hang together: first what cannot be right (Block), then what is doubtful (Warn). What is
@@ -47,6 +48,14 @@ func (f *Facts) sane(fs *findings) bool {
 	before := len(fs.list)
 	if len(f.Lines) > MostLines {
 		fs.block("lines", "check.many_lines", count("Count", len(f.Lines)), count("Most", MostLines))
+	}
+	for _, x := range []struct {
+		field string
+		n     int
+	}{{"charges", len(f.Charges)}, {"dangerous", len(f.Dangerous)}, {"checks", len(f.Checks)}, {"claim.counts", len(f.Claim.Counts)}, {"claim.evidence", len(f.Claim.Evidence)}} {
+		if x.n > mostEntries {
+			fs.block(x.field, "check.many_entries", count("Most", mostEntries))
+		}
 	}
 	numbers := func(field string, ds ...*Decimal) {
 		for _, d := range ds {
@@ -87,6 +96,9 @@ func (f *Facts) sane(fs *findings) bool {
 		}
 		if !slices.Contains([]string{"", "g", "kg", "lb"}, c.WeightUnit) {
 			fs.block(at+"weight_unit", "check.unit", text("Got", c.WeightUnit))
+		}
+		if len(c.Contents) > mostEntries {
+			fs.block(at+"contents", "check.many_entries", count("Most", mostEntries))
 		}
 		for j, x := range c.Contents {
 			if x.Units < 0 || x.Units > mostUnits {
