@@ -69,7 +69,7 @@ func (j *job) beside(found []candidate) {
 		return
 	}
 	j.basis(all)
-	t := &bot.Table{Head: []string{j.ui("col_route")}}
+	t := &bot.Table{Head: []string{j.ui("col_route"), j.ui("col_unit"), j.ui("col_way"), j.ui("col_days")}} // what counts most is seen without moving the table
 	var shown []int
 	for i, g := range groups {
 		if slices.ContainsFunc(all, func(c *candidate) bool { return sum(&c.estimate, g.stages).Amount.IsPositive() }) || slices.Contains(dutied, g.id) && all[0].estimate.Bare {
@@ -77,10 +77,10 @@ func (j *job) beside(found []candidate) {
 			t.Head = append(t.Head, j.ui(g.id))
 		}
 	}
-	t.Head = append(t.Head, j.ui("col_way"), j.ui("col_unit"), j.ui("col_days"), j.ui("col_for"))
+	t.Head = append(t.Head, j.ui("col_for"))
 	for _, c := range all {
 		e := &c.estimate
-		row := []string{j.Name(e.RouteName)}
+		row := []string{j.Name(e.RouteName), j.Plain(e.PerUnit), j.Plain(way(e)), j.Days(e)}
 		for _, i := range shown {
 			if g := groups[i]; e.Bare && slices.Contains(dutied, g.id) {
 				row = append(row, j.ui("unknown"))
@@ -88,7 +88,7 @@ func (j *job) beside(found []candidate) {
 				row = append(row, j.Plain(sum(e, g.stages)))
 			}
 		}
-		t.Rows = append(t.Rows, append(row, j.Plain(way(e)), j.Plain(e.PerUnit), j.Days(e), j.wayNames(c)))
+		t.Rows = append(t.Rows, append(row, j.wayNames(c)))
 	}
 	j.show(bot.Block{Kind: bot.Grid, Table: t})
 	if text := j.winners(all); text != "" {
