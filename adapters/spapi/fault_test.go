@@ -427,3 +427,26 @@ func TestErrorsInSuccess(t *testing.T) {
 		t.Errorf("%v after %d requests", events, r.amazon.Calls("getShipments"))
 	}
 }
+
+// TestLookThatHangs checks that an Amazon that stops answering in the middle of a look does not take with it what it answered before.
+func TestLookThatHangs(t *testing.T) {
+	r := newRig(t)
+	r.amazon.Unpaced()
+	r.source.patience = 300 * time.Millisecond
+	r.amazon.Put(spapitest.Shipment{ID: fba, Status: "RECEIVING", Items: []spapitest.Item{{SKU: "A", Shipped: 1}}})
+	r.amazon.Track("AFTN1", spapitest.Tracked{Milestones: []spapitest.Milestone{{At: "2026-06-12T01:00:00Z", Code: "SHIPPED"}}})
+	r.amazon.Break("getShipmentItemsByShipmentId", 1, spapitest.Slow)
+	events, err := r.try("AFTN1", fba)
+	var f watch.Faults
+	if !errors.As(err, &f) || f[fba] == nil || f["AFTN1"] != nil || len(events) != 2 {
+		t.Errorf("%v, %v", events, err)
+	}
+	r.amazon.Break("getShipments", 1, spapitest.Slow)
+	if events, err := r.try("AFTN1", fba); !errors.As(err, &f) || f[fba] == nil || len(events) != 1 {
+		t.Errorf("%v, %v", events, err)
+	}
+	r.amazon.Break("getShipmentTracking", 1, spapitest.Slow)
+	if _, err := r.try("AFTN1", fba, "AFTN2"); !errors.As(err, &f) || len(f) != 3 {
+		t.Errorf("%v", err)
+	}
+}

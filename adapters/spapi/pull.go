@@ -28,7 +28,9 @@ func (s *Source) Hurry(ctx context.Context, numbers []shipment.Number) ([]shipme
 	return s.pull(hurry(ctx), numbers)
 }
 
-func (s *Source) pull(ctx context.Context, numbers []shipment.Number) ([]shipment.Event, error) {
+func (s *Source) pull(whole context.Context, numbers []shipment.Number) ([]shipment.Event, error) {
+	ctx, cancel := context.WithTimeout(whole, s.patience)
+	defer cancel()
 	now := s.now()
 	r := &round{Source: s, seen: now.UTC(), until: now.Add(longestPull), faults: watch.Faults{}}
 	if err := s.allStopped(); err != nil {
@@ -63,8 +65,8 @@ func (s *Source) pull(ctx context.Context, numbers []shipment.Number) ([]shipmen
 		}
 	}
 	r.inbounds(ctx, fba)
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
+	if whole.Err() != nil {
+		return nil, whole.Err()
 	}
 	return r.events, r.outcome()
 }
@@ -132,9 +134,13 @@ func (r *round) fail(number string, err error) {
 // late is the error of a number that is left for the next look, because this one has taken long enough.
 func (r *round) late() error {
 	if r.now().After(r.until) {
-		return watch.Later(time.Minute, &Fault{Account: "any", Operation: "look", Kind: ErrBusy, Cause: errors.New("the look took long enough")})
+		return tooLong()
 	}
 	return nil
+}
+
+func tooLong() error {
+	return watch.Later(time.Minute, &Fault{Account: "any", Operation: "look", Kind: ErrBusy, Cause: errors.New("the look took long enough")})
 }
 
 // track asks the Tracking API.
@@ -156,6 +162,7 @@ func (r *round) one(ctx context.Context, n shipment.Number, ask func(*account) (
 		events, err := ask(a)
 		switch {
 		case ctx.Err() != nil:
+			r.fail(n.Number, tooLong())
 			return
 		case err != nil && !nothing(err):
 			failed = cmp.Or(failed, err)
@@ -381,7 +388,7 @@ func (r *round) inbound(ctx context.Context, n shipment.Number, id string, st st
 		return e.Status != shipment.Cancelled
 	}
 	c, err := h.account.getItems(ctx, h.marketplace, id)
-	if err != nil && ctx.Err() == nil && !nothing(err) && !errors.Is(err, ErrDenied) {
+	if err != nil && !nothing(err) && !errors.Is(err, ErrDenied) {
 		r.fail(n.Number, err) // or a shortage could be missed for good: soon nobody looks any more
 	}
 	r.events = append(r.events, counted(n.Number, c, r.seen)...)

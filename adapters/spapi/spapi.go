@@ -72,6 +72,7 @@ type Config struct {
 type Source struct {
 	accounts   []*account
 	containers bool
+	patience   time.Duration // by the clock on the wall: what hangs longer is cut off, and what was answered counts
 	now        func() time.Time
 	log        *slog.Logger
 
@@ -125,7 +126,7 @@ func New(c Config) (*Source, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Source{containers: !c.NoContainers, now: c.Now, log: c.Log, home: map[string]home{}}
+	s := &Source{containers: !c.NoContainers, patience: longestPull + 20*time.Second, now: c.Now, log: c.Log, home: map[string]home{}}
 	var faults []error
 	names := map[string]bool{}
 	for _, a := range c.Accounts {
