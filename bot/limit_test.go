@@ -107,7 +107,7 @@ func newByHand(b *testing.B) *byHand {
 	}
 	h.seen = prepare(`INSERT INTO seen (event, at) VALUES ($1, $2)`)
 	h.update = prepare(`UPDATE cases SET version = version + 1, state = $1, changed = $2 WHERE id = $3`)
-	h.insert = prepare(`INSERT INTO outbox (place, n, id, tenant, case_id, card, stand, due, attempt, doubt, decided, body) VALUES ($1, $2, $3, 'wall:w', $4, $5, 2, $6, 0, 0, $6, $7)`)
+	h.insert = prepare(`INSERT INTO outbox (place, n, id, tenant, case_id, card, stand, due, attempt, doubt, decided, body) VALUES ($1, $2, $3, 'wall:w', $4, $5, $8, $6, 0, 0, $6, $7)`)
 	h.remove = prepare(`DELETE FROM outbox WHERE place = $1 AND n = $2`)
 	h.name = prepare(`INSERT INTO cards (place, card, native, case_id) VALUES ($1, $2, $3, $4)`)
 	h.unname = prepare(`DELETE FROM cards WHERE place = $1 AND card = $2`)
@@ -172,7 +172,11 @@ func (h *byHand) turns(n int) {
 					if o.card {
 						card = h.card(o, who, round)
 					}
-					do(h.insert, place, n, h.row(who, n), id, card, at, o.body)
+					stand := 2
+					if n > 0 {
+						stand = -1
+					}
+					do(h.insert, place, n, h.row(who, n), id, card, at, o.body, stand)
 				}
 			}
 		})

@@ -199,3 +199,32 @@ func (h *hand) turns(tb testing.TB, total, group int) {
 		})
 	}
 }
+
+// BenchmarkSmall is what comes in by itself and is acknowledged when it is synced: one small row each, from so many connections at
+// once.
+func BenchmarkSmall(b *testing.B) {
+	body := []byte(`{"number":"1Z999AA10123456784","status":"in_transit","at":"2026-11-22T12:00:00Z","where":"Ontario, CA","text":"Departed from facility"}`)
+	for _, name := range []string{"sqlite", "postgres"} {
+		for _, n := range []int{1, 64} {
+			b.Run(fmt.Sprintf("%s/connections=%d", name, n), func(b *testing.B) {
+				s := openWith(b, kinds[name](b), store.Options{})
+				var next atomic.Int64
+				b.ReportAllocs()
+				b.ResetTimer()
+				var wg sync.WaitGroup
+				for range n {
+					wg.Go(func() {
+						for i := next.Add(1); i <= int64(b.N); i = next.Add(1) {
+							if err := s.Receive(ctx, "hook", fmt.Sprint("event-", i), body, noon); err != nil {
+								b.Error(err)
+								return
+							}
+						}
+					})
+				}
+				wg.Wait()
+				b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "events/s")
+			})
+		}
+	}
+}

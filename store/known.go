@@ -53,6 +53,7 @@ const (
 	selectCards = `SELECT card, native, case_id FROM cards WHERE place = $1 LIMIT 33`
 	selectCard  = `SELECT native FROM cards WHERE place = $1 AND card = $2`
 	removeFirst = `DELETE FROM outbox WHERE place = $1 AND n <= $2`
+	renameCard  = `UPDATE cards SET card = $1, native = $2, case_id = $3 WHERE place = $4 AND card = $5`
 	// The case is there: it was when the delivery was decided, and an erasure would have been noticed.
 	keepCard = `
 INSERT INTO cards (place, card, native, case_id) VALUES ($1, $2, $3, $4)
@@ -245,33 +246,46 @@ func (st *standing) sent(t *tx, list []outcome) bool {
 			t.note(fmt.Errorf("store: %d of %d were in the queue", n, len(list)))
 		}
 	}, place, st.first-1)
-	for _, x := range list {
-		st.name(t, x)
-	}
+	st.name(t, place, list)
 	if st.ids = slices.Delete(st.ids, 0, len(list)); len(st.ids) > 0 {
 		t.advance(place)
 	}
 	return true
 }
 
-// name keeps what the network calls a card, and forgets it with the card's last form. It writes what is new only.
-func (st *standing) name(t *tx, x outcome) {
-	place, card := x.place, x.Delivery.Message.Key
-	now := named{x.Native, x.Delivery.Case}
-	was, have := st.cards[card]
-	switch {
-	case card == "":
-	case x.Delivery.Message.Last:
-		if have || st.cards == nil {
-			t.do(dropCard, place, card)
-			delete(st.cards, card)
-		}
-	case x.Native == "", have && was == now:
-	default:
-		t.do(keepCard, place, card, now.native, now.caseID)
-		if st.cards != nil {
-			st.cards[card] = now
-			st.limit()
+// name keeps what the network calls cards, and forgets it with a card's last form. It writes what is new only. Mostly one card is
+// closed and the next one shown: then the row of the one becomes that of the other.
+func (st *standing) name(t *tx, place string, list []outcome) {
+	closed := "" // a card whose row is to go
+	drop := func() {
+		if closed != "" {
+			t.do(dropCard, place, closed)
 		}
 	}
+	for _, x := range list {
+		card, now := x.Delivery.Message.Key, named{x.Native, x.Delivery.Case}
+		was, have := st.cards[card]
+		switch {
+		case card == "":
+		case x.Delivery.Message.Last:
+			if have || st.cards == nil {
+				drop()
+				closed = card
+				delete(st.cards, card)
+			}
+		case x.Native == "", have && was == now:
+		default:
+			if closed != "" && !have && st.cards != nil {
+				t.do(renameCard, card, now.native, now.caseID, place, closed)
+				closed = ""
+			} else {
+				t.do(keepCard, place, card, now.native, now.caseID)
+			}
+			if st.cards != nil {
+				st.cards[card] = now
+				st.limit()
+			}
+		}
+	}
+	drop()
 }

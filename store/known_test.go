@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 	"testing"
 	"time"
@@ -156,6 +157,66 @@ func TestTheLastFormOfACard(t *testing.T) {
 		var n int
 		if err := raw(t, dsn).QueryRow(`SELECT COUNT(*) FROM cards`).Scan(&n); err != nil || n != 0 {
 			t.Errorf("%d names are kept, %v", n, err)
+		}
+	})
+}
+
+// A card is closed and the next one shown in one turn, again and again, also twice and with another that stays: each is called what
+// it was called, and only those that are still shown are remembered.
+func TestOneCardAfterTheOther(t *testing.T) {
+	onEach(t, func(t *testing.T, dsn string) {
+		s := open(t, dsn)
+		r := room("r")
+		natives := map[string]string{}
+		turn := func(n int, out ...bot.Outgoing) {
+			t.Helper()
+			ds := apply(t, s, key("case", fmt.Sprint(n)), noon, out...)
+			var list []bot.Settlement
+			before := maps.Clone(natives) // what is shown and closed in one turn is called nothing yet
+			for i, d := range ds {
+				if want := before[d.Message.Key]; d.Native != want {
+					t.Fatalf("turn %d: %s is called %q, want %q", n, d.Message.Key, d.Native, want)
+				}
+				native := d.Native
+				if native == "" {
+					native = fmt.Sprintf("n%d-%d", n, i)
+				}
+				list = append(list, bot.Settlement{Delivery: d, Outcome: bot.Sent, Native: native})
+				if natives[d.Message.Key] = native; d.Message.Last {
+					delete(natives, d.Message.Key)
+				}
+			}
+			settle(t, s, noon, list...)
+		}
+		closing := func(id, name string) bot.Outgoing {
+			o := card(id, r, name, "closed")
+			o.Message.Last = true
+			return o
+		}
+		turn(0, card("s", r, "steps", "x"), card("a0", r, "card0", "x"))
+		for n := 1; n < 6; n++ {
+			turn(n, closing(fmt.Sprint("c", n), fmt.Sprint("card", n-1)), card(fmt.Sprint("a", n), r, fmt.Sprint("card", n), "x"), card(fmt.Sprint("s", n), r, "steps", "x"))
+		}
+		turn(6, card("b6", r, "other", "x"), closing("c6", "card5"), closing("d6", "other"), card("e6", r, "card6", "x"))
+		turn(7, closing("c7", "card6"), card("a7", r, "card6", "opened again"))
+		turn(8, card("a8", r, "card6", "x"), card("s8", r, "steps", "x"))
+		if len(natives) != 2 {
+			t.Fatalf("the test is wrong: %v", natives)
+		}
+		rows, err := raw(t, dsn).Query(`SELECT card, native FROM cards`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer rows.Close()
+		n := 0
+		for ; rows.Next(); n++ {
+			var name, native string
+			if err := rows.Scan(&name, &native); err != nil || natives[name] != native {
+				t.Errorf("%s is remembered as %q, %v", name, native, err)
+			}
+		}
+		if n != len(natives) {
+			t.Errorf("%d names are remembered, want %d", n, len(natives))
 		}
 	})
 }
