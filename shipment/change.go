@@ -108,6 +108,9 @@ func compare(a, b Shipment) []Change {
 	if b.missing() > 0 && a.missing() != b.missing() {
 		out = append(out, news(Short, fmt.Sprintf("short:%d/%d", b.Count.Received, b.Count.Shipped), b.first(Closed)))
 	}
+	if a.Count != b.Count && len(out) == 0 { // otherwise the card is made anew anyway
+		out = append(out, news(Moved, fmt.Sprintf("count:%d>%d/%d", a.Count.Received, b.Count.Received, b.Count.Shipped), b.lastCounted()))
+	}
 	if !b.ETA.IsZero() && a.ETA != b.ETA {
 		e := b.estimated()
 		c := news(Rescheduled, fmt.Sprintf("eta:%s>%s@%s", a.ETA, b.ETA, DateOf(e.Seen.UTC())), e)
@@ -143,6 +146,16 @@ func (s Shipment) first(status Status) Event {
 		}
 	}
 	return Event{}
+}
+
+// lastCounted finds the count that counts.
+func (s Shipment) lastCounted() (last Event) {
+	for _, e := range s.Events {
+		if e.counted() && (last.Count == Count{} || laterCount(e, last)) {
+			last = e
+		}
+	}
+	return last
 }
 
 // estimated finds the estimate that counts.

@@ -388,7 +388,7 @@ func TestCount(t *testing.T) {
 	}
 	s, _ := toAmazon().Apply(stands(0, Receiving), count(0, 10))
 	s, changes := s.Apply(count(360, 35), count(720, 34)) // counted again, and less
-	if s.Count != (Count{40, 34}) || len(changes) != 0 {
+	if s.Count != (Count{40, 34}) || len(changes) != 1 || changes[0].Kind != Moved || changes[0].NeedsPerson() || changes[0].Event.Count.Received != 34 {
 		t.Errorf("count %+v, changes %+v", s.Count, changes)
 	}
 	s, changes = s.Apply(stands(1080, Closed))
@@ -404,7 +404,7 @@ func TestCount(t *testing.T) {
 	if _, changes = s.Apply(stands(1440, Closed), count(1440, 34)); len(changes) != 0 {
 		t.Errorf("told again: %+v", changes)
 	}
-	if s, changes = s.Apply(count(1800, 40)); s.Count.Short() != 0 || len(changes) != 0 {
+	if s, changes = s.Apply(count(1800, 40)); s.Count.Short() != 0 || len(changes) != 1 || changes[0].NeedsPerson() {
 		t.Errorf("found after all: %+v, %+v", s.Count, changes)
 	}
 	both := stands(0, Receiving)
