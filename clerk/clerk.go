@@ -35,6 +35,7 @@ type Config struct {
 	Library bot.Library              // titles and dates of sources
 	Zone    *time.Location           // whose day it is when the reader's zone is not known; UTC when nil
 	Fonts   func() ([][]byte, error) // TrueType, to draw pictures for chats with; nil: no pictures. It is asked when one is drawn
+	Font    func() ([]byte, error)   // the operator's own, for characters on papers that the built-in ones lack; nil: none
 }
 
 // A Clerk answers calls. It does not change and may be asked from several goroutines.
@@ -44,11 +45,12 @@ type Clerk struct {
 	library bot.Library
 	zone    *time.Location
 	fonts   func() ([][]byte, error)
+	font    func() ([]byte, error)
 }
 
 // New makes a Clerk.
 func New(c Config) *Clerk {
-	k := &Clerk{cards: c.Cards, words: c.Words, library: c.Library, zone: c.Zone, fonts: c.Fonts}
+	k := &Clerk{cards: c.Cards, words: c.Words, library: c.Library, zone: c.Zone, fonts: c.Fonts, font: c.Font}
 	if k.zone == nil {
 		k.zone = time.UTC
 	}

@@ -3,6 +3,7 @@ package clerk
 import (
 	"archive/zip"
 	"bytes"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -40,12 +41,14 @@ func (j *job) pack() error {
 			state = j.ui("draft", flow.Number("Percent", itoa(score.Percent())), flow.Number("Count", itoa(len(gaps))))
 		}
 		for _, format := range []documents.Format{documents.PDF, documents.XLSX} {
-			file, err := documents.Make(kind, f, documents.Options{Format: format, Lang: j.Lang, Words: j.words})
+			file, err := j.draw(kind, f, format)
 			if err != nil {
-				if _, refused := err.(*documents.Refusal); !refused {
-					if _, odd := err.(*documents.Unprintable); !odd {
-						return err
-					}
+				if _, odd := errors.AsType[*documents.Unprintable](err); odd {
+					state = j.ui("no_pdf")
+					continue
+				}
+				if _, refused := errors.AsType[*documents.Refusal](err); !refused {
+					return err
 				}
 				state = j.ui("not_made")
 				break

@@ -23,7 +23,7 @@ func (j *job) papers() error {
 	f := j.facts.papers(j)
 	j.heading(j.paperTitle())
 	var states []bot.Fact
-	var missing, wrong []string
+	var missing, wrong, odd []string
 	note := func(list *[]string, text string) {
 		if !slices.Contains(*list, text) {
 			*list = append(*list, text)
@@ -42,7 +42,7 @@ func (j *job) papers() error {
 			state = j.ui("draft", flow.Number("Percent", itoa(score.Percent())), flow.Number("Count", itoa(len(gaps))))
 		}
 		for _, format := range []documents.Format{documents.PDF, documents.XLSX} {
-			file, err := documents.Make(kind, f, documents.Options{Format: format, Lang: j.Lang, Words: j.words})
+			file, err := j.draw(kind, f, format)
 			if refusal, is := errors.AsType[*documents.Refusal](err); is {
 				state = j.ui("not_made")
 				for _, x := range refusal.Findings {
@@ -51,9 +51,9 @@ func (j *job) papers() error {
 				break
 			}
 			if u, is := errors.AsType[*documents.Unprintable](err); is {
-				state = j.ui("not_made")
-				note(&wrong, j.ui("unprintable", flow.Text("Characters", string(u.Characters)), flow.Text("In", strings.Join(u.In, " · "))))
-				break
+				state = j.ui("no_pdf")
+				note(&odd, j.ui("unprintable", flow.Text("Characters", string(u.Characters)), flow.Text("In", strings.Join(u.In, " · "))))
+				continue // a workbook is shown with the reader's own fonts
 			}
 			if err != nil {
 				return err
@@ -67,6 +67,9 @@ func (j *job) papers() error {
 		states = append(states, bot.Fact{Label: title, Value: state})
 	}
 	j.show(bot.Block{Kind: bot.Facts, Facts: states})
+	for _, text := range odd {
+		j.paragraph(bot.Warn, text)
+	}
 	if len(wrong) > 0 {
 		j.paragraph(bot.Bad, j.ui("contradiction"))
 		j.list(bot.Missing, j.some(wrong)...)

@@ -30,6 +30,7 @@ type Config struct {
 	Flows     string    `yaml:"flows"`     // folder laid over the built-in flows
 	Words     string    `yaml:"words"`     // folder laid over the built-in words
 	Rates     string    `yaml:"rates"`     // rate cards: a file, or a folder with *.yaml
+	Font      string    `yaml:"font"`      // a TrueType font for characters on papers that the built-in ones lack
 	Operators Operators `yaml:"operators"` // the operators' pages
 	Amazon    Amazon    `yaml:"amazon"`    // Amazon's Selling Partner API
 	Track17   Track17   `yaml:"17track"`   // 17TRACK
@@ -79,7 +80,7 @@ func readConfig(path string) (Config, error) {
 		return c, fmt.Errorf("the configuration %s has mistakes:\n%w", path, errors.Join(err, c.check()))
 	}
 	dir := filepath.Dir(path)
-	for _, p := range []*string{&c.Flows, &c.Words, &c.Rates} {
+	for _, p := range []*string{&c.Flows, &c.Words, &c.Rates, &c.Font} {
 		if *p != "" && !filepath.IsAbs(*p) {
 			*p = filepath.Join(dir, *p)
 		}

@@ -79,11 +79,12 @@ func (c *DocumentMakeCmd) Run(o outside) error {
 	}
 	options := documents.Options{Lang: s.lang, Words: s.words}
 	if c.Font != "" {
-		if options.Font, err = readInput(c.Font, o.in); err != nil {
-			return fmt.Errorf("--font: %w", err)
+		read, err := ownFont(c.Font)
+		if err != nil {
+			return fmt.Errorf("--%w", err)
 		}
-		if err := documents.CheckFont(options.Font); err != nil {
-			return fmt.Errorf("--font: %s: %w", c.Font, err)
+		if options.Font, err = read(); err != nil {
+			return fmt.Errorf("--font: %w", err)
 		}
 	}
 	// All of them are made before one is written: a mistake leaves no half of a set behind.
@@ -182,6 +183,23 @@ func kindsOf(asked []string, f documents.Facts) ([]documents.Kind, error) {
 		out = append(out, k)
 	}
 	return out, nil
+}
+
+// ownFont looks once whether the operator's font can be used, and reads it again when a paper needs it: it may be as large as
+// everything else in memory.
+func ownFont(path string) (func() ([]byte, error), error) {
+	if path == "" {
+		return nil, nil
+	}
+	read := func() ([]byte, error) { return os.ReadFile(path) }
+	data, err := read()
+	if err == nil {
+		err = documents.CheckFont(data)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("font: %s: %w", path, err)
+	}
+	return read, nil
 }
 
 // DocumentCheckCmd is `xiaobao document check`.

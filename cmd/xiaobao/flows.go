@@ -37,6 +37,7 @@ type content struct {
 	words *locales.Words
 	base  *knowledge.Base
 	book  *flow.Book
+	font  func() ([]byte, error) // the operator's own, for papers; nil: none
 }
 
 // loadContent reads flows and words: the built-in ones, with the operator's folders laid over them.
@@ -71,7 +72,7 @@ func loadContent(flowsDir, wordsDir string) (*content, error) {
 		}
 		return nil, err
 	}
-	return &content{words, base, book}, nil
+	return &content{words: words, base: base, book: book}, nil
 }
 
 func mustBeDir(path string) error {

@@ -52,6 +52,9 @@ func build(ctx context.Context, c Config, now func() time.Time, log *slog.Logger
 	if err != nil {
 		return nil, err
 	}
+	if k.font, err = ownFont(c.Font); err != nil {
+		return nil, err
+	}
 	cards, err := loadCards(c.Rates)
 	if err != nil {
 		return nil, err

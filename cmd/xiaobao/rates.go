@@ -66,7 +66,7 @@ func tellOfCards(cards []*landedcost.Card, on landedcost.Day, log *slog.Logger) 
 
 // newClerk makes the clerk of a content.
 func (k *content) newClerk(cards []*landedcost.Card, library bot.Library) *clerk.Clerk {
-	return clerk.New(clerk.Config{Cards: cards, Words: k.words, Library: library, Fonts: documents.Fonts})
+	return clerk.New(clerk.Config{Cards: cards, Words: k.words, Library: library, Fonts: documents.Fonts, Font: k.font})
 }
 
 // RatesCmd groups what operators do with rate cards.
