@@ -122,7 +122,7 @@ type times struct {
 func defaultTimes() times {
 	return times{
 		first: 1200 * time.Millisecond, whole: 20 * time.Second, thinking: 3 * time.Second, form: 1500 * time.Millisecond, suggest: 250 * time.Millisecond,
-		retry: time.Second, identify: 5 * time.Second, lease: 60 * time.Second,
+		retry: time.Second, identify: 5 * time.Second, lease: 30 * time.Second,
 	}
 }
 

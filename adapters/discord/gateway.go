@@ -87,7 +87,7 @@ func (a *Adapter) hold(ctx context.Context, s *session) error {
 				waiting = true
 				a.Logger.InfoContext(ctx, "discord: another process is connected; waiting in case it ends", "shard", s.shard)
 			}
-			if sleep(ctx, a.times.lease/3) != nil {
+			if sleep(ctx, a.times.lease/6) != nil {
 				return nil
 			}
 			continue
@@ -185,7 +185,7 @@ func (a *Adapter) event(ctx context.Context, name string, data json.RawMessage) 
 			a.receive(ctx, i, func(ctx context.Context, c callback) error { return a.callback(ctx, i, c) })
 		}()
 	case "MESSAGE_CREATE":
-		a.said(ctx, data)
+		a.said(ctx, data) // only direct messages: what is said in servers is not listened to
 	}
 }
 
