@@ -42,12 +42,45 @@ func (b Bars) PNG(fonts ...[]byte) ([]byte, error) {
 		}
 	}
 	var out bytes.Buffer
-	e := png.Encoder{CompressionLevel: png.BestCompression}
-	if err := e.Encode(&out, p.image); err != nil {
+	if err := png.Encode(&out, flat(p.image)); err != nil {
 		return nil, fmt.Errorf("chart: %w", err)
 	}
 	return out.Bytes(), nil
 }
+
+// flat is a picture with a table of its colours, which is a fifth of the size: bars, and the greys of letters. Colours beyond 256 are
+// taken for the nearest; there are never so many.
+func flat(m *image.RGBA) image.Image {
+	seen := map[color.RGBA]uint8{}
+	out := image.NewPaletted(m.Bounds(), nil)
+	for i := 0; i < len(m.Pix); i += 4 {
+		c := color.RGBA{m.Pix[i] &^ 3, m.Pix[i+1] &^ 3, m.Pix[i+2] &^ 3, 255}
+		if full := (color.RGBA{m.Pix[i], m.Pix[i+1], m.Pix[i+2], 255}); exact[full] {
+			c = full
+		}
+		at, ok := seen[c]
+		if !ok {
+			if len(out.Palette) < 256 {
+				at = uint8(len(out.Palette))
+				out.Palette = append(out.Palette, c)
+			} else {
+				at = uint8(out.Palette.Index(c))
+			}
+			seen[c] = at
+		}
+		out.Pix[i/4] = at
+	}
+	return out
+}
+
+// exact are the colours that are kept as they are; the greys between them are rounded.
+var exact = func() map[color.RGBA]bool {
+	out := map[color.RGBA]bool{}
+	for _, hex := range append(append([]string{light.ground, light.ink, light.soft}, light.hues...), light.pale...) {
+		out[colour(hex)] = true
+	}
+	return out
+}()
 
 func pixel(units float64) int { return int(math.Round(units * sharp)) }
 
