@@ -57,6 +57,7 @@ type Bot struct {
 	adapters map[string]Adapter
 	calls    map[string]CallFunc
 	offers   map[string]SuggestFunc
+	rooms    []HomeFunc
 
 	states readings
 	turned atomic.Int64 // when the last turn was, for Rested; 0: not yet

@@ -98,6 +98,7 @@ func build(ctx context.Context, c Config, now func() time.Time, log *slog.Logger
 	h.hooks = h.watch.Hooks(carriers.hooks...)
 	list := watch.List{Shipments: db, Links: links, Now: now}
 	h.bot.Offer("shipment", list.Suggest)
+	h.bot.Furnish(list.Home)
 	tables := &intake.Intake{Watch: h.watch, Drafts: db.Notes("import"), Now: now}
 	for _, calls := range []map[string]bot.CallFunc{h.watch.Calls(), tables.Calls(), list.Calls(), spapi.Calls(carriers.amazon), papers.Calls()} {
 		for name, call := range calls {
