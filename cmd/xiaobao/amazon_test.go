@@ -277,3 +277,49 @@ func TestOperatorsHearOfAnEndedAuthorisation(t *testing.T) {
 		t.Error("a secret was told")
 	}
 }
+
+// TestAmazonHook posts a notification to the program as EventBridge does, and one with a wrong key.
+func TestAmazonHook(t *testing.T) {
+	var ahead atomic.Int64
+	now := func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+	a := amazonStandIn(t, now)
+	t.Setenv("XIAOBAO_SPAPI_HOOK_KEY", "too short")
+	if code, _, errs := command(t, "", "serve", "--listen", "127.0.0.1:0", "--database", filepath.Join(t.TempDir(), "y.db")); code != 1 || !strings.Contains(errs, "at least 24 characters") {
+		t.Errorf("exit %d: %s", code, errs)
+	}
+	const key = "a key that nobody guesses, of the stand-in"
+	t.Setenv("XIAOBAO_SPAPI_HOOK_KEY", key)
+	milestone, err := os.ReadFile("../../adapters/spapi/testdata/milestone.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := start(t, now, "--listen", "127.0.0.1:0", "--database", filepath.Join(t.TempDir(), "x.db"))
+	v := visit(t, p, "en")
+	v.say("hello")
+	v.say("AFTN987654321")
+	v.press("Follow It")
+	v.see("No information yet")
+	ahead.Store(int64(11 * time.Minute)) // or what is known is fresh, and nobody is asked
+	a.Track("AFTN987654321", spapitest.Tracked{Milestones: []spapitest.Milestone{{At: now().UTC().Format(time.RFC3339), Code: "OUT_FOR_DELIVERY", City: "Austin", Region: "Texas", Country: "US"}}})
+	post := func(key string) int {
+		t.Helper()
+		r, err := http.NewRequest(http.MethodPost, p.url+"/hooks/amazon/main", strings.NewReader(`{"detail-type":"SHIPMENT_TRACKING_MILESTONE_CHANGED","detail":`+string(milestone)+`}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set(spapi.HookHeader, key)
+		res, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		return res.StatusCode
+	}
+	if got := post("guessed"); got != http.StatusUnauthorized {
+		t.Errorf("a wrong key: %d", got)
+	}
+	if got := post(key); got != http.StatusOK {
+		t.Errorf("the right key: %d", got)
+	}
+	v.see("Austin, Texas")
+}

@@ -49,7 +49,11 @@ func newCarriers(c Config, now func() time.Time, log *slog.Logger) (*carriers, e
 	}
 	if amazon != nil { // first: Amazon's own numbers are asked where they are known best
 		all.amazon, all.sources, all.names = amazon, append(all.sources, amazon), append(all.names, "Amazon")
-		if key := os.Getenv("XIAOBAO_SPAPI_HOOK_KEY"); key != "" {
+		switch key := os.Getenv("XIAOBAO_SPAPI_HOOK_KEY"); {
+		case key == "":
+		case len(key) < 24:
+			return nil, errors.New("XIAOBAO_SPAPI_HOOK_KEY: a key of at least 24 characters; `xiaobao hooks key` makes one")
+		default:
 			all.hooks = append(all.hooks, amazon.Hook(key))
 		}
 	}
