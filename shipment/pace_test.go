@@ -91,7 +91,7 @@ func TestJustRegistered(t *testing.T) {
 			t.Errorf("%s after, where a look costs something: again after %s", after, next.Sub(now))
 		}
 	}
-	if _, ok := s.Pace(registered.Add(721 * time.Hour)).Next(registered.Add(721*time.Hour), true); ok {
+	if _, ok := s.Pace(registered.Add(721*time.Hour)).Next(registered.Add(721*time.Hour), true); ok {
 		t.Error("it is looked at for ever")
 	}
 }

@@ -32,6 +32,7 @@ UPDATE shipments SET tenant = $1, source = $2, due = $3, look = $4, body = $5, v
 	selectNextWork = `SELECT MIN(s.due) FROM shipments s WHERE s.due IS NOT NULL AND %s`
 	selectFollowed = `SELECT CASE WHEN EXISTS (SELECT 1 FROM shipments WHERE due IS NOT NULL) OR EXISTS (SELECT 1 FROM shipments WHERE look IS NOT NULL) THEN 1 ELSE 0 END`
 	selectLooks    = `SELECT number, look FROM shipments WHERE source = $1 AND look IS NOT NULL ORDER BY number`
+	selectStill    = `SELECT number FROM shipments WHERE look IS NOT NULL AND source = $1 AND number IN (%s)`
 	moveLook       = `UPDATE shipments SET look = $1 WHERE source = $2 AND number = $3 AND look IS NOT NULL`
 )
 
@@ -67,6 +68,8 @@ func (s *Store) WatchedAs(ctx context.Context, numbers []string) (list []watch.W
 	}
 	return list, nil
 }
+
+var followingMany = fmt.Sprintf(selectStill, holes(2, manyNumbers))
 
 // manyNumbers is how many numbers are asked for in one statement.
 const manyNumbers = 64
@@ -182,6 +185,37 @@ func (s *Store) Looks(ctx context.Context, source string, f func(number string, 
 			return fmt.Errorf("store: reading when to look: %w", explain(err))
 		}
 		f(string(number), moment(look))
+	}
+	return explain(rows.Err())
+}
+
+// Following reports which numbers somebody follows. See watch.Store.
+func (s *Store) Following(ctx context.Context, source string, numbers []string) (map[string]bool, error) {
+	found := make(map[string]bool, len(numbers))
+	for some := range slices.Chunk(numbers, manyNumbers) {
+		args := []any{source}
+		for i := range manyNumbers {
+			args = append(args, some[min(i, len(some)-1)])
+		}
+		if err := s.eachStill(ctx, args, func(number string) { found[number] = true }); err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+func (s *Store) eachStill(ctx context.Context, args []any, f func(number string)) error {
+	rows, err := s.rows(ctx, followingMany, args...)
+	if err != nil {
+		return fmt.Errorf("store: looking who is followed: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var number string
+		if err := rows.Scan(&number); err != nil {
+			return fmt.Errorf("store: looking who is followed: %w", explain(err))
+		}
+		f(number)
 	}
 	return explain(rows.Err())
 }

@@ -198,40 +198,46 @@ func (f *follower) next(p shipment.Pace, asked time.Time) (time.Time, bool) {
 }
 
 // warm reads what must be known of numbers before their source can be asked: how it calls their carriers, since when they are
-// followed, whether it was told of them (tell: it must be). Numbers that nobody follows any more leave the batch and the schedule.
+// followed, whether it was told of them (tell: it must be). Numbers that nobody follows any more, because a case was erased, leave
+// the batch and the schedule: they are not asked about again.
 func (f *follower) warm(ctx context.Context, batch *[]taken) (tell map[string]bool, read map[string][]Watched, err error) {
-	var cold []string
+	var cold, known []string
 	for _, t := range *batch {
-		if !t.warm {
+		if t.warm {
+			known = append(known, t.ref.Number)
+		} else {
 			cold = append(cold, t.ref.Number)
 		}
 	}
-	if len(cold) == 0 {
-		return nil, nil, nil
-	}
-	rows, err := f.w.store.WatchedAs(ctx, cold)
+	followed, err := f.w.store.Following(ctx, f.source.Name(), known)
 	if err != nil {
 		return nil, nil, err
 	}
-	plan := f.plan.Load()
-	read = group(f.own(rows))
+	if len(cold) > 0 {
+		rows, err := f.w.store.WatchedAs(ctx, cold)
+		if err != nil {
+			return nil, nil, err
+		}
+		read = group(f.own(rows))
+	}
 	_, registers := f.source.(Registrar)
 	tell = map[string]bool{}
-	*batch = slices.DeleteFunc(*batch, func(t taken) bool {
-		if t.warm || len(read[t.ref.Number]) > 0 {
-			return false
-		}
-		plan.drop(t.ref.Number)
-		return true
-	})
-	for i, t := range *batch {
-		if t.warm {
+	kept := (*batch)[:0]
+	for _, t := range *batch {
+		number := t.ref.Number
+		rows := read[number]
+		switch {
+		case t.warm && followed[number]:
+		case len(rows) > 0:
+			t.ref = refOf(rows)
+			tell[number] = registers && slices.ContainsFunc(rows, func(x Watched) bool { return !x.Told })
+		default:
+			f.plan.Load().drop(number)
 			continue
 		}
-		rows := read[t.ref.Number]
-		(*batch)[i].ref = refOf(rows)
-		tell[t.ref.Number] = registers && slices.ContainsFunc(rows, func(x Watched) bool { return !x.Told })
+		kept = append(kept, t)
 	}
+	*batch = kept
 	return tell, read, nil
 }
 
@@ -332,7 +338,7 @@ func (f *follower) ask(ctx context.Context, refs []shipment.Number, tell map[str
 		}
 	}
 	for _, e := range events {
-		if a, ok := answers[e.Number]; ok && a.err == nil {
+		if a, ok := answers[e.Number]; ok && (a.err == nil || a.declined) {
 			a.events = append(a.events, e)
 			answers[e.Number] = a
 		}

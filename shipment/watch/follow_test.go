@@ -700,3 +700,34 @@ func TestReport(t *testing.T) {
 		}
 	})
 }
+
+// TestAnErasedCaseIsNotAskedAbout erases a case whose number was followed for days without news.
+func TestAnErasedCaseIsNotAskedAbout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := says("ups", after(0, shipment.InTransit, ""))
+		x := newWorld(t, v)
+		stop := run(t, x.w)
+		x.watch("case", "UPS1")
+		x.watch("case", "UPS2")
+		x.watch("other", "UPS2")
+		time.Sleep(30 * time.Hour)
+		x.store.mu.Lock()
+		delete(x.store.cases, "case")
+		for k := range x.store.rows {
+			if k[1] == "case" {
+				delete(x.store.rows, k)
+				delete(x.store.meta, k)
+			}
+		}
+		x.store.mu.Unlock()
+		one, two := len(v.asked("UPS1")), len(v.asked("UPS2"))
+		time.Sleep(24 * time.Hour)
+		stop()
+		if n := len(v.asked("UPS1")); n != one {
+			t.Errorf("a number of a case that was erased was asked about %d more times", n-one)
+		}
+		if n := len(v.asked("UPS2")); n < two+5 {
+			t.Errorf("a number that another case follows too was asked about %d more times", n-two)
+		}
+	})
+}

@@ -186,6 +186,17 @@ func (m *memory) Looks(_ context.Context, source string, f func(string, time.Tim
 	return nil
 }
 
+func (m *memory) Following(_ context.Context, source string, numbers []string) (map[string]bool, error) {
+	defer m.lock()()
+	found := map[string]bool{}
+	for k, meta := range m.meta {
+		if meta.Shipment.Source == source && !meta.Look.IsZero() && slices.Contains(numbers, k[2]) {
+			found[k[2]] = true
+		}
+	}
+	return found, m.broken()
+}
+
 func (m *memory) MoveLooks(_ context.Context, source string, looks []watch.Look) ([]bool, error) {
 	defer m.lock()()
 	moved := make([]bool, len(looks))

@@ -68,6 +68,8 @@ type Shipments interface {
 	AnyShipment(ctx context.Context) (bool, error)
 	// Looks calls f for every shipment of a source that has a Look, sorted by number. f must not call the store.
 	Looks(ctx context.Context, source string, f func(number string, look time.Time)) error
+	// Following reports which of the numbers somebody follows with a source and a Look.
+	Following(ctx context.Context, source string, numbers []string) (map[string]bool, error)
 	// MoveLooks moves the Looks of what is watched under numbers of a source, and touches nothing else, not even the version. It
 	// reports for which of them there was something to move.
 	MoveLooks(ctx context.Context, source string, looks []Look) (moved []bool, err error)

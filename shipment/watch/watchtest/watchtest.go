@@ -234,6 +234,12 @@ func Store(t *testing.T, open func(t *testing.T) (store watch.Store, newCase fun
 		if d := cmp.Diff([]string{"SIM1 08:10", "SIM1 08:30", "SIM2 08:20"}, looks()); d != "" {
 			t.Errorf("looks (-want +got):\n%s", d)
 		}
+		for source, want := range map[string]map[string]bool{"test": {"SIM1": true, "SIM2": true}, "another": {"SIM4": true}, "nobody": {}} {
+			got, err := store.Following(ctx, source, []string{"SIM1", "SIM2", "SIM3", "SIM4", "SIM9"})
+			if d := cmp.Diff(want, got); d != "" || err != nil {
+				t.Errorf("followed with %s, %v (-want +got):\n%s", source, err, d)
+			}
+		}
 		version := get(t, store, tenant, id, "SIM1").Version
 		moved, err := store.MoveLooks(ctx, "test", []watch.Look{{Number: "SIM1", At: at(50)}, {Number: "SIM3", At: at(50)}, {Number: "SIM4", At: at(50)}, {Number: "SIM9", At: at(50)}})
 		if d := cmp.Diff([]bool{true, false, false, false}, moved); d != "" || err != nil {
