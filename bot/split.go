@@ -63,7 +63,7 @@ func (f *fitter) split() []Message {
 }
 
 // mostParts is how many messages one may become; what is longer is a file.
-const mostParts = 6
+const mostParts = 20
 
 // whole shows the beginning of a message that is very long, and hands over all of it as a file. Files that came with it come still.
 func (f *fitter) whole(text string, begin []Block, rest [][]Block) []Message {

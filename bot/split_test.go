@@ -10,7 +10,7 @@ import (
 // What is very long is not poured over somebody message by message: its beginning is shown, and all of it is a file.
 func TestVeryLong(t *testing.T) {
 	_, words, _ := book(t)
-	long := strings.Repeat("一行很长的文字，里面有货号和数量。A row with numbers 1234567890.\n", 400)
+	long := strings.Repeat("一行很长的文字，里面有货号和数量。A row with numbers 1234567890.\n", 900)
 	attached := bot.Block{Kind: bot.Attached, File: &bot.Document{Name: "list.csv", Data: []byte("a,b")}}
 	action := bot.Action{ID: "next", Label: "Next"}
 	for name, m := range map[string]bot.Message{
@@ -33,8 +33,8 @@ func TestVeryLong(t *testing.T) {
 					continue
 				}
 				files = append(files, b.File.Name)
-				if b.File.Name == "message.txt" && strings.Count(string(b.File.Data), "1234567890") != 400 {
-					t.Errorf("the file has %d of 400 lines", strings.Count(string(b.File.Data), "1234567890"))
+				if b.File.Name == "message.txt" && strings.Count(string(b.File.Data), "1234567890") != 900 {
+					t.Errorf("the file has %d of 900 lines", strings.Count(string(b.File.Data), "1234567890"))
 				}
 			}
 			if want := map[string]string{"text": "message.txt", "blocks": "list.csv message.txt"}[name]; strings.Join(files, " ") != want {
@@ -44,7 +44,7 @@ func TestVeryLong(t *testing.T) {
 				t.Errorf("fitted again it is %d messages, %q", len(again.Messages), again.Fallback)
 			}
 			c.Files = 0 // a place without files gets all of it in pieces
-			if f := bot.Fit(m, c, words); len(f.Messages) < 7 {
+			if f := bot.Fit(m, c, words); len(f.Messages) < 21 {
 				t.Errorf("without files it is %d messages", len(f.Messages))
 			}
 		})
