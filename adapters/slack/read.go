@@ -31,10 +31,13 @@ type occurrence struct {
 	changed bool   // the person changed their profile
 	left    bool   // the app was taken out, or its token away
 	limited bool   // Slack keeps events back: there were too many
+	tab     bool   // the Home tab was opened
 }
 
 // nothing says whether it concerns nobody.
-func (o occurrence) nothing() bool { return o.id == "" && !o.changed && !o.left && !o.limited }
+func (o occurrence) nothing() bool {
+	return o.id == "" && !o.changed && !o.left && !o.limited && !o.tab
+}
 
 // lane names what must stay in order: what one person does.
 func (o occurrence) lane() string {
@@ -115,6 +118,7 @@ type event struct {
 	Subtype  string       `json:"subtype"`
 	Channel  string       `json:"channel"`
 	Kind     string       `json:"channel_type"`
+	Tab      string       `json:"tab"`
 	Text     string       `json:"text"`
 	TS       string       `json:"ts"`
 	ThreadTS string       `json:"thread_ts"`
@@ -171,6 +175,8 @@ func readEvent(payload []byte, find finder) (occurrence, error) {
 		return occurrence{home: home, left: slices.Contains(e.Tokens.Bot, self.user)}, nil
 	case "user_change":
 		return occurrence{home: home, user: string(e.User), changed: true}, nil
+	case "app_home_opened":
+		return occurrence{home: home, user: string(e.User), tab: e.Tab == "home" && e.User != ""}, nil
 	case "message", "app_mention":
 	default:
 		return occurrence{}, nil
@@ -255,11 +261,13 @@ func readCommand(payload []byte, find finder) (occurrence, error) {
 }
 
 type interaction struct {
-	Type    string `json:"type"`
-	App     string `json:"api_app_id"`
-	Trigger string `json:"trigger_id"`
-	Org     bool   `json:"is_enterprise_install"`
-	Team    struct {
+	Type     string `json:"type"`
+	App      string `json:"api_app_id"`
+	Trigger  string `json:"trigger_id"`
+	Callback string `json:"callback_id"` // of a shortcut
+	ActionTS string `json:"action_ts"`
+	Org      bool   `json:"is_enterprise_install"`
+	Team     struct {
 		ID         string `json:"id"`
 		Enterprise string `json:"enterprise_id"`
 	} `json:"team"`
@@ -279,6 +287,7 @@ type interaction struct {
 	} `json:"container"`
 	Message struct {
 		Thread string `json:"thread_ts"`
+		Text   string `json:"text"`
 	} `json:"message"`
 	Actions []struct {
 		ID     string `json:"action_id"`
@@ -289,6 +298,7 @@ type interaction struct {
 	State state `json:"state"`
 	View  struct {
 		ID       string `json:"id"`
+		Type     string `json:"type"`
 		Hash     string `json:"hash"`
 		Callback string `json:"callback_id"`
 		Private  string `json:"private_metadata"`
@@ -350,6 +360,8 @@ func readInteraction(payload []byte, find finder) (occurrence, error) {
 		o = p.pressed()
 	case "view_submission":
 		o, err = p.sent()
+	case "shortcut", "message_action":
+		o = p.shortcut(home.user)
 	}
 	o.home = home
 	return o, err
@@ -357,7 +369,8 @@ func readInteraction(payload []byte, find finder) (occurrence, error) {
 
 // pressed reads a button or a select in a message.
 func (p interaction) pressed() occurrence {
-	if len(p.Actions) == 0 || p.View.ID != "" {
+	atHome := p.View.Type == "home"
+	if len(p.Actions) == 0 || p.View.ID != "" && !atHome {
 		return occurrence{}
 	}
 	act := p.Actions[0]
@@ -374,10 +387,13 @@ func (p interaction) pressed() occurrence {
 	if o.room == "" {
 		o.room = p.Container.Channel
 	}
-	if !ok || o.room == "" {
+	if atHome {
+		o.direct = true // a page has no conversation; what comes of it is said in the direct messages
+	}
+	if !ok || o.room == "" && !atHome {
 		return occurrence{}
 	}
-	if !direct(o.room) {
+	if o.room != "" && !direct(o.room) {
 		if o.thread = p.Container.Thread; o.thread == "" {
 			o.thread = p.Message.Thread
 		}
@@ -416,6 +432,28 @@ func (p interaction) pressed() occurrence {
 			}
 		}
 		o.inputs = []bot.Input{press}
+	default:
+		return occurrence{}
+	}
+	return o
+}
+
+// The shortcuts of the manifest.
+const (
+	shortcutOpen  = "xiaobao_open"
+	shortcutTrack = "xiaobao_track"
+)
+
+// shortcut reads a shortcut: from anywhere, or on a message whose numbers are meant. It is answered in the direct messages.
+func (p interaction) shortcut(self string) occurrence {
+	o := occurrence{id: "cut-" + p.Trigger, user: p.User.ID, direct: true, room: p.Channel.ID, trigger: p.Trigger}
+	switch {
+	case p.Trigger == "":
+		return occurrence{}
+	case p.Callback == shortcutOpen:
+		o.inputs = []bot.Input{bot.Press{Action: "status"}}
+	case p.Callback == shortcutTrack:
+		o.inputs = []bot.Input{bot.Press{Action: "track", Values: []string{typed(p.Message.Text, self)}}}
 	default:
 		return occurrence{}
 	}

@@ -52,6 +52,9 @@ func (a *Adapter) receive(ctx context.Context, o occurrence, handle handler) (re
 		elsewhere = room != o.room
 		o.room = room
 	}
+	if o.tab {
+		return nil, a.publish(ctx, api, o.home, from)
+	}
 	in := bot.Incoming{ID: o.id, At: o.at, From: from, To: makePlace(o.home.id, o.room, o.thread)}
 	if o.open != "" {
 		return nil, a.openForm(ctx, api, o, in, handle)

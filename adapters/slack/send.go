@@ -57,6 +57,9 @@ func (a *Adapter) Send(ctx context.Context, d bot.Delivery) (bot.Receipt, error)
 	s := &sending{a: a, home: home, api: api, d: d, out: out, at: a.sent.find(d.ID)}
 	err = s.run(ctx)
 	a.sent.note(d.ID, s.at)
+	if err == nil {
+		a.changed(d.Place)
+	}
 	return bot.Receipt{Native: s.at.native, Fallback: s.out.fallback}, err
 }
 

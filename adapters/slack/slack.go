@@ -103,6 +103,8 @@ type Adapter struct {
 	socket     socket
 	ghosts     ghosts
 	health     *health
+	tabs       *tabs
+	homer      Homer       // see Show
 	process    string      // names this process among those on the same database
 	authorize  string      // Slack's page that asks the person
 	leaving    chan string // workspaces that took the app out
@@ -111,6 +113,7 @@ type Adapter struct {
 	faults     time.Duration // how long a form that was sent stays open to show what is wrong with it
 	patience   time.Duration
 	erasePause time.Duration
+	afresh     time.Duration
 }
 
 var _ bot.Adapter = (*Adapter)(nil)
@@ -142,7 +145,7 @@ func New(c Config) (*Adapter, error) {
 	a := &Adapter{
 		Config: c, http: &http.Client{Timeout: 15 * time.Second, CheckRedirect: stayHome, Transport: transport()},
 		words: w, homes: newWorkspaces(), people: newPeople(c.Now), forms: newForms(), pace: newPace(c.Now), sent: newJournal(),
-		socket: defaultSocket(), health: newHealth(c.Now, c.Logger), process: c.NewID(), authorize: authorizePage, leaving: make(chan string, 16),
+		socket: defaultSocket(), health: newHealth(c.Now, c.Logger), tabs: newTabs(), afresh: afresh, process: c.NewID(), authorize: authorizePage, leaving: make(chan string, 16),
 		faults: 1200 * time.Millisecond, patience: patience, erasePause: 15 * time.Second,
 	}
 	return a, nil

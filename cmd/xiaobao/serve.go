@@ -100,6 +100,7 @@ func (s *ServeCmd) Run(ctx context.Context, cli *CLI, o outside) error {
 		}
 		if slackAt != nil {
 			slackAt.Keep(db, db)
+			slackAt.Show(desk.home)
 		}
 		if discordAt != nil {
 			discordAt.Keep(db.Notes(discord.Network), db, desk.suggest)
@@ -125,6 +126,10 @@ func (d *desk) answer(ctx context.Context, ticket, operator, text string) error 
 
 func (d *desk) suggest(ctx context.Context, u bot.User, what, query string) ([]bot.Option, error) {
 	return d.house.bot.Suggest(ctx, u, what, query)
+}
+
+func (d *desk) home(ctx context.Context, u bot.User) ([]bot.Message, error) {
+	return d.house.bot.Home(ctx, u)
 }
 
 func (d *desk) replay() { d.house.bot.Nudge() }

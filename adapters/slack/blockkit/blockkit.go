@@ -101,6 +101,33 @@ func Modal(view []byte) []string {
 	return c.faults
 }
 
+// Home lists what Slack would refuse in a Home tab.
+func Home(view []byte) []string {
+	c := &checker{max: ModalBlocks}
+	if len(view) > ModalBytes {
+		c.fault("view", "%d bytes, at most %d", len(view), ModalBytes)
+	}
+	var v object
+	if err := json.Unmarshal(view, &v); err != nil {
+		c.fault("view", "not an object: %v", err)
+		return c.faults
+	}
+	if v.str("type") != "home" {
+		c.fault("view.type", "%q", v.str("type"))
+	}
+	list, _ := v["blocks"].([]any)
+	if len(list) == 0 {
+		c.fault("view.blocks", "none")
+	}
+	for i, b := range list {
+		if kind := asObject(b).str("type"); kind == "table" || kind == "data_table" || kind == "markdown" || kind == "file" {
+			c.fault(fmt.Sprintf("view.blocks[%d]", i), "%s stands in messages only", kind)
+		}
+	}
+	c.blocks(list)
+	return c.faults
+}
+
 type object map[string]any
 
 func (o object) str(name string) string { s, _ := o[name].(string); return s }

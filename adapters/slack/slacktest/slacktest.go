@@ -73,6 +73,7 @@ type Server struct {
 	messages []*Message
 	shown    []Message
 	views    []json.RawMessage
+	homes    map[string][]json.RawMessage
 	profiles map[string]Profile
 	faults   map[string][]Fault
 	calls    map[string][]time.Time
@@ -118,7 +119,7 @@ func New(t testing.TB) *Server {
 	for method, f := range map[string]func(call) (map[string]any, string){
 		"auth.test": s.authTest, "users.info": s.usersInfo, "conversations.open": s.conversationsOpen, "conversations.history": s.history,
 		"conversations.replies": s.history, "chat.postMessage": s.post, "chat.update": s.update, "chat.delete": s.delete, "chat.postEphemeral": s.ephemeral,
-		"views.open": s.viewsOpen, "files.getUploadURLExternal": s.uploadURL, "files.completeUploadExternal": s.complete,
+		"views.open": s.viewsOpen, "views.publish": s.publish, "files.getUploadURLExternal": s.uploadURL, "files.completeUploadExternal": s.complete,
 		"apps.connections.open": s.connectionsOpen, "oauth.v2.access": s.oauthAccess, "auth.revoke": s.revoke, "api.test": func(call) (map[string]any, string) { return nil, "" },
 	} {
 		mux.HandleFunc("POST /api/"+method, func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, method, f) })
@@ -370,6 +371,9 @@ func (s *Server) ts() string {
 
 func (s *Server) checked(f call) string {
 	faults := blockkit.Message(f.Get("text"), []byte(f.Get("blocks")))
+	if f.Get("unfurl_links") != "false" || f.Get("unfurl_media") != "false" || f.Get("link_names") != "false" || f.Get("parse") != "none" {
+		faults = append(faults, "links are unfolded, or names become links")
+	}
 	if len(faults) == 0 {
 		return ""
 	}
@@ -472,6 +476,30 @@ func (s *Server) viewsOpen(f call) (map[string]any, string) {
 	}
 	s.views = append(s.views, view)
 	return map[string]any{"view": map[string]any{"id": fmt.Sprint("V", len(s.views)), "hash": "h1"}}, ""
+}
+
+// publish takes a Home tab.
+func (s *Server) publish(f call) (map[string]any, string) {
+	view, _ := json.Marshal(f.body["view"])
+	user, _ := f.body["user_id"].(string)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if faults := blockkit.Home(view); len(faults) > 0 || user == "" {
+		s.refused = append(s.refused, append(faults, "views.publish for "+user)...)
+		return nil, "invalid_arguments"
+	}
+	if s.homes == nil {
+		s.homes = map[string][]json.RawMessage{}
+	}
+	s.homes[user] = append(s.homes[user], view)
+	return map[string]any{"view": map[string]any{"id": "VH" + user, "hash": "h1"}}, ""
+}
+
+// Homes are the Home tabs that a person was shown, the latest last.
+func (s *Server) Homes(user string) []json.RawMessage {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.homes[user])
 }
 
 func (s *Server) uploadURL(f call) (map[string]any, string) {
