@@ -20,8 +20,8 @@ func (p *paper) packing() {
 	if len(f.Lines) > 0 {
 		p.add(p.perSKU())
 	}
-	p.add(p.marks(s))
 	p.add(prose{texts: []pairOf{p.say("paper.one_shipment")}})
+	p.add(p.marks(s))
 	p.add(signatures{seal: p.say("paper.seal"), fields: []field{p.field("signature.name", f.Signature.Name), p.field("signature.date", f.Signature.Date)}})
 }
 

@@ -66,7 +66,13 @@ func (p *paper) pdf(o Options) (data []byte, err error) {
 	}
 	s.page()
 	s.title()
-	for _, x := range p.parts {
+	for i, x := range p.parts {
+		// A signature does not stand alone on a page: what is before it comes along.
+		if g, ok := x.(group); ok && i+1 < len(p.parts) {
+			if sign, ok := p.parts[i+1].(signatures); ok {
+				s.room(s.groupHigh(g) + s.signHigh(sign))
+			}
+		}
 		s.part(x)
 	}
 	s.feet()
@@ -156,6 +162,9 @@ func (s *sheet) title() {
 		y += 6
 	}
 	below := s.y + 18
+	if p.title.zh == "" {
+		below = s.y + 13
+	}
 	if p.draft {
 		d := p.say("paper.draft").join()
 		w := s.width(d, 9) + 6

@@ -46,25 +46,41 @@ const (
 	labelCol  = 41.0 // the width of the column of labels
 )
 
-// group draws boxes beside each other: three in a row, or two by two where four would be narrow.
+// perRow is how many boxes stand beside each other: up to three, or two by two where a company's number would lack the room.
+func (s *sheet) perRow(g group) int {
+	switch n := len(g.boxes); {
+	case s.p.wide && n == 4:
+		return 4
+	case !s.p.wide && (n > 3 || n > 2 && g.title.en == ""):
+		return 2
+	default:
+		return min(n, 3)
+	}
+}
+
+// groupHigh is how tall a group of one row will be.
+func (s *sheet) groupHigh(g group) float64 {
+	if len(g.boxes) == 0 {
+		return 0
+	}
+	per := s.perRow(g)
+	w, h := (s.inner()-gutter*float64(per-1))/float64(per), 0.0
+	for _, b := range g.boxes {
+		h = max(h, tall(s.strips(b, w)))
+	}
+	return h + 14
+}
+
+// group draws boxes beside each other.
 func (s *sheet) group(g group) {
 	if len(g.boxes) == 0 {
 		return
 	}
-	per := min(len(g.boxes), 3)
-	switch {
-	case s.p.wide && len(g.boxes) == 4:
-		per = 4
-	case !s.p.wide && len(g.boxes) > 2 && g.title.en == "":
-		per = 2 // a company's number needs the room
-	}
+	per := s.perRow(g)
 	s.heading(g.title, 14)
+	w := (s.inner() - gutter*float64(per-1)) / float64(per)
 	for i := 0; i < len(g.boxes); i += per {
 		row := g.boxes[i:min(i+per, len(g.boxes))]
-		w := (s.inner() - gutter*float64(per-1)) / float64(per)
-		if len(row) == 1 && len(g.boxes) == 1 {
-			w = s.inner()
-		}
 		strips := make([][]strip, len(row))
 		h := 0.0
 		for j, b := range row {
@@ -223,6 +239,9 @@ func (s *sheet) prose(x prose) {
 		}
 	}
 	s.heading(x.title, min(tall(ls), 20))
+	if h := tall(ls); h < 50 {
+		s.room(h + 4) // both languages stay together
+	}
 	for len(ls) > 0 {
 		s.room(8)
 		fits, h := 0, 0.0
@@ -290,10 +309,21 @@ func (s *sheet) tasks(x tasks) {
 	s.y += 3
 }
 
+// signHigh is how tall the place for a signature will be.
+func (s *sheet) signHigh(x signatures) float64 {
+	h := max(6*float64(len(x.fields)), 22) + 7
+	for _, t := range []string{x.says.en, x.says.zh} {
+		if t != "" {
+			h += float64(len(s.wrap(t, 8, s.inner())))*8*lineRoom*pointMM + 1.5
+		}
+	}
+	return h
+}
+
 // signatures draws where somebody signs and seals.
 func (s *sheet) signatures(x signatures) {
 	w := s.inner() * 0.6
-	s.room(34)
+	s.room(s.signHigh(x))
 	s.y += 2
 	if x.says.en != "" {
 		for _, t := range []struct {
