@@ -230,17 +230,21 @@ func (k *desk) resume(ctx context.Context) error {
 		return nil
 	}
 	return k.a.Inbox.Unhandled(ctx, Network, mostWaiting, func(id string, body []byte) error {
-		var r record
 		body, err := k.a.openArrival(id, body)
-		if err == nil {
-			err = json.Unmarshal(body, &r)
+		if err != nil { // it stays there until somebody brings the key
+			k.a.Logger.ErrorContext(ctx, "slack: something in the inbox cannot be opened with XIAOBAO_KEY", "id", id, "error", err)
+			return nil
 		}
+		var r record
 		var o occurrence
-		if err == nil {
+		if err = json.Unmarshal(body, &r); err == nil {
 			o, err = read(r.Kind, r.Payload, k.a.finder(ctx))
 		}
-		if err != nil || o.nothing() {
-			k.a.Logger.ErrorContext(ctx, "slack: something in the inbox cannot be read any more", "id", id, "error", err)
+		switch {
+		case err != nil && !errors.Is(err, errStranger) && !errors.Is(err, errUnread) && r.Kind != "":
+			return fmt.Errorf("slack: read the inbox: %w", err)
+		case err != nil || o.nothing():
+			k.a.Logger.ErrorContext(ctx, "slack: something in the inbox concerns nobody any more", "id", id, "error", err)
 			return k.a.Inbox.Received(ctx, Network, id)
 		}
 		if o.at.IsZero() {
