@@ -346,3 +346,52 @@ func harmlessEverywhere(t testing.TB, data []byte) {
 		}
 	}
 }
+
+// TestOneCellOfTenMegabytes is told with its cell and not carried along, whatever kind of file it comes in.
+func TestOneCellOfTenMegabytes(t *testing.T) {
+	w := words(t)
+	big := strings.Repeat("字", 10<<20/3)
+	for name, data := range map[string][]byte{
+		"csv":  []byte("SKU,Description,Quantity,Unit price\nA," + big + ",1,2\nB,Ceramic mug for tea,1,2\n"),
+		"xlsx": inlined(t, big),
+	} {
+		l, err := Read(data, w)
+		must(t, err)
+		if len(l.Findings) != 1 || l.Findings[0].Says.ID != prefix+"list.long" || l.Findings[0].Row != 2 || l.Findings[0].Col != "B" || len(l.Lines) != 1 {
+			t.Errorf("%s: %d lines, %v", name, len(l.Lines), l.Findings)
+		}
+		for _, s := range l.Sheets {
+			if len(fmt.Sprint(s.Preview)) > 1000 {
+				t.Errorf("%s: the preview carries it along", name)
+			}
+		}
+	}
+}
+
+// inlined is a workbook whose second row has a cell of that text, longer than any spreadsheet would write it.
+func inlined(t testing.TB, text string) []byte {
+	t.Helper()
+	good := workbook(t, "Lines", [][]any{{"SKU", "Description", "Quantity", "Unit price"}, {"A", "PLACE", 1, 2}, {"B", "Ceramic mug for tea", 1, 2}})
+	r, err := zip.NewReader(bytes.NewReader(good), int64(len(good)))
+	must(t, err)
+	files := map[string][]byte{}
+	for _, f := range r.File {
+		rc, err := f.Open()
+		must(t, err)
+		var b bytes.Buffer
+		_, err = b.ReadFrom(rc)
+		must(t, err)
+		rc.Close()
+		files[f.Name] = bytes.ReplaceAll(b.Bytes(), []byte("PLACE"), []byte(text))
+	}
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for name, data := range files {
+		f, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store}) // stored: its size is what it is
+		must(t, err)
+		_, err = f.Write(data)
+		must(t, err)
+	}
+	must(t, z.Close())
+	return b.Bytes()
+}
