@@ -233,16 +233,19 @@ func (r *round) inbounds(ctx context.Context, numbers []shipment.Number) {
 	}
 	found, failed := r.standings(ctx, keys(asked))
 	under := map[*account]map[string]time.Time{} // those under way, by id, with the time since which they are wanted
+	arrived := map[*account][]string{}
 	for _, id := range keys(asked) {
 		st, ok := found[id]
 		for _, n := range asked[id] {
+			a := r.homeOf(id).account
 			switch {
 			case ok && r.inbound(ctx, n, id, st):
-				a := r.homeOf(id).account
 				if under[a] == nil {
 					under[a] = map[string]time.Time{}
 				}
 				under[a][id] = n.Registered
+			case ok && !slices.Contains(arrived[a], id):
+				arrived[a] = append(arrived[a], id)
 			case !ok && failed[id] != nil:
 				r.fail(n.Number, failed[id])
 			}
@@ -251,6 +254,27 @@ func (r *round) inbounds(ctx context.Context, numbers []shipment.Number) {
 	for _, a := range r.accounts {
 		if len(under[a]) > 0 {
 			r.follow(ctx, a, under[a], asked)
+		}
+		r.followLast(ctx, a, arrived[a], asked)
+	}
+}
+
+// followLast asks once more about the legs of shipments that have arrived: what happened between the last look and the arrival belongs on
+// the card. Nobody walks for that.
+func (r *round) followLast(ctx context.Context, a *account, ids []string, asked map[string][]shipment.Number) {
+	for _, id := range ids {
+		s, ok := a.walk.spot(id)
+		if legs, _ := s.said.legs(); !ok || s.arrived || len(legs) == 0 {
+			continue
+		}
+		whole := true
+		for _, n := range asked[id] {
+			events, err := r.legs(ctx, a, n, id)
+			r.events = append(r.events, events...)
+			whole = whole && err == nil
+		}
+		if whole {
+			a.walk.arrived(id)
 		}
 	}
 }

@@ -41,6 +41,7 @@ type spot struct {
 	plan, shipment string
 	said           inboundShipment
 	at             time.Time
+	arrived        bool // its legs were asked once more after it had arrived
 }
 
 func (w *walk) spot(id string) (spot, bool) {
@@ -56,11 +57,23 @@ func (w *walk) keep(plan string, said inboundShipment, at time.Time) {
 	if w.spots == nil {
 		w.spots = map[string]spot{}
 	}
-	s := spot{plan, said.ID, said, at}
+	s := spot{plan: plan, shipment: said.ID, said: said, at: at, arrived: w.spots[strings.ToUpper(said.ID)].arrived}
 	w.spots[strings.ToUpper(said.ID)] = s
 	if said.Confirmation != "" {
 		w.spots[strings.ToUpper(said.Confirmation)] = s
 	}
+}
+
+// arrived notes that the legs of a shipment that has arrived were asked for the last time.
+func (w *walk) arrived(id string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s, ok := w.spots[id]
+	if !ok {
+		return
+	}
+	s.arrived = true
+	w.spots[strings.ToUpper(s.said.ID)], w.spots[id] = s, s
 }
 
 // missing reports whether one of the ids was not met yet, and is worth a walk.

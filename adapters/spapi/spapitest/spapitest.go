@@ -205,6 +205,13 @@ func (s *Server) Break(operation string, n int, how Break) {
 	}
 }
 
+// Mend takes back what Break left.
+func (s *Server) Mend() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.breaks = map[string][]Break{}
+}
+
 // Deny takes an operation away from the account, or gives it back.
 func (s *Server) Deny(operation string, denied bool) {
 	s.mu.Lock()
