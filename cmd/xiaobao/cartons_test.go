@@ -66,6 +66,31 @@ func TestTenCartons(t *testing.T) {
 					t.Errorf("the invoice does not have %q:\n%s", want, invoice)
 				}
 			}
+			// An answer changes: the papers are out of date, and one press makes them again.
+			v.say(map[string]string{"en": "change ", "zh-Hans": "修改 "}[lang] + say("slot.sale_place.label"))
+			v.see(say("slot.sale_place.ask"))
+			v.say("Guangzhou")
+			v.press(say("button.make_all"))
+			r = v.await("the papers again", func(r room) bool {
+				n := 0
+				for _, e := range r {
+					for _, f := range e.Files {
+						if filepath.Base(f.URL) == "07-commercial-invoice-MT-2026-0117.xlsx" {
+							n++
+						}
+					}
+				}
+				return n == 2
+			})
+			var last []byte
+			for _, e := range r {
+				if data := v.saved(e)["07-commercial-invoice-MT-2026-0117.xlsx"]; data != nil {
+					last = data
+				}
+			}
+			if text := sheetText(t, last); !strings.Contains(text, "Guangzhou") {
+				t.Errorf("the invoice that was made again:\n%s", text)
+			}
 			for name, data := range saved {
 				if strings.HasSuffix(name, ".pdf") {
 					readPDF(t, name, data, lang)

@@ -8,6 +8,8 @@ import (
 	"os"
 	"strings"
 
+	"xiaobao/bot/flow"
+	"xiaobao/clerk"
 	"xiaobao/docs"
 	"xiaobao/landedcost"
 	"xiaobao/locales"
@@ -22,6 +24,7 @@ type EstimateCmd struct {
 	Lang  string   `help:"en or zh-Hans." default:"en" placeholder:"LANG"`
 	Words string   `help:"Folder with words laid over the built-in ones." placeholder:"DIR"`
 	JSON  bool     `help:"Print everything as JSON instead of tables."`
+	XLSX  string   `help:"Write everything as a workbook into this file as well." placeholder:"FILE"`
 }
 
 // Run estimates and prints. When no route can be estimated it fails with everything that is missing.
@@ -42,9 +45,14 @@ func (c *EstimateCmd) Run(o outside) error {
 		routes = c.Route
 	}
 	found := card.Compare(ship, on, routes...)
-	sheet := &sheet{words: words, lang: words.Match(c.Lang)}
+	sheet := newSheet(words, words.Match(c.Lang))
 	if len(found.Estimates) == 0 {
 		return sheet.refusal(found, ship)
+	}
+	if c.XLSX != "" {
+		if err := c.workbook(words, ship, found.Estimates); err != nil {
+			return err
+		}
 	}
 	if c.JSON {
 		e := json.NewEncoder(o.out)
@@ -53,11 +61,28 @@ func (c *EstimateCmd) Run(o outside) error {
 		return e.Encode(struct {
 			Says []string `json:"says"` // the notes in words: they belong to every number below
 			landedcost.Comparison
-		}{sheet.notes(found), found})
+		}{sheet.Notes(found.Estimates), found})
 	}
 	sheet.comparison(found, ship)
 	_, err = io.WriteString(o.out, sheet.String())
 	return err
+}
+
+// workbook writes the estimates as a file, as the chat hands them over.
+func (c *EstimateCmd) workbook(words *locales.Words, ship landedcost.Shipment, all []landedcost.Estimate) error {
+	t := &clerk.Teller{Words: words, Lang: words.Match(c.Lang)}
+	title := words.Say(t.Lang, "", flow.Say("sheet.pay.estimate"))
+	if ship.Name != "" {
+		title += " · " + ship.Name
+	}
+	data, err := clerk.Workbook(t, title, all)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(c.XLSX, data, 0o644); err != nil {
+		return fmt.Errorf("the workbook cannot be written: %w", err)
+	}
+	return nil
 }
 
 func (c *EstimateCmd) shipment(o outside) (s landedcost.Shipment, on landedcost.Day, routes []string, err error) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"flag"
 	"os"
@@ -120,5 +121,25 @@ func TestRates(t *testing.T) {
 	code, out, errs = command(t, "", "rates", "schema")
 	if code != 0 || errs != "" || !json.Valid([]byte(out)) {
 		t.Errorf("schema: %d %q", code, errs)
+	}
+}
+
+// TestEstimateWorkbook writes the same numbers into a file.
+func TestEstimateWorkbook(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "estimate.xlsx")
+	var out, errs bytes.Buffer
+	o := outside{strings.NewReader(""), &out, &errs, clockFrom(opening)}
+	if code := run(t.Context(), o, []string{"estimate", "../../docs/shipment.example.yaml", "--lang", "zh", "--xlsx", file}); code != 0 {
+		t.Fatalf("ends with %d: %s", code, errs.String())
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := sheetText(t, data)
+	for _, want := range []string{"不是报价", "美国海运拼箱", "us-ocean.freight", "到仓成本"} {
+		if !strings.Contains(text, want) || !strings.Contains(out.String(), want) {
+			t.Errorf("%q is not in both", want)
+		}
 	}
 }

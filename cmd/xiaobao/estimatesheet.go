@@ -3,13 +3,13 @@ package main
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/rivo/uniseg"
 
 	"xiaobao/bot/flow"
+	"xiaobao/clerk"
 	"xiaobao/landedcost"
 	"xiaobao/locales"
 )
@@ -19,61 +19,18 @@ type sheet struct {
 	strings.Builder
 	words *locales.Words
 	lang  string
-	cited []landedcost.Used // the rates so far, as they are numbered
+	clerk.Teller
+}
+
+// newSheet begins a sheet in a language.
+func newSheet(words *locales.Words, lang string) *sheet {
+	return &sheet{words: words, lang: lang, Teller: clerk.Teller{Words: words, Lang: lang}}
 }
 
 // say says a sentence of an estimate.
-func (s *sheet) say(x landedcost.Sentence) string { return s.words.Say(s.lang, "", s.line(x)) }
+func (s *sheet) say(x landedcost.Sentence) string { return s.Sentence(x) }
 
-func (s *sheet) head(id string, args ...flow.Arg) string {
-	return s.words.Say(s.lang, "", flow.Say("landedcost."+id, args...))
-}
-
-// line turns a sentence into the words' own type. What an operator called something is taken in the sheet's language.
-func (s *sheet) line(x landedcost.Sentence) flow.Line {
-	l := flow.Line{ID: x.ID, Args: make([]flow.Arg, len(x.Args))}
-	for i, a := range x.Args {
-		l.Args[i] = s.arg(a)
-	}
-	return l
-}
-
-func (s *sheet) arg(a landedcost.Arg) flow.Arg {
-	switch a.Kind {
-	case landedcost.AsName:
-		return flow.Text(a.Name, s.name(landedcost.Name{En: a.Text, Zh: a.Zh}))
-	case landedcost.AsLine:
-		l := s.line(*a.Line)
-		return flow.Arg{Name: a.Name, Kind: flow.KindLine, Line: &l}
-	case landedcost.AsSeveral:
-		out := flow.Arg{Name: a.Name, Kind: flow.KindSeveral}
-		for _, x := range a.List {
-			out.List = append(out.List, s.arg(x))
-		}
-		return out
-	}
-	return flow.Arg{Name: a.Name, Kind: flow.ArgKind(a.Kind), Text: a.Text, Unit: a.Unit}
-}
-
-func (s *sheet) name(n landedcost.Name) string {
-	if strings.HasPrefix(s.lang, "zh") {
-		return n.Zh
-	}
-	return n.En
-}
-
-func money(name string, m landedcost.Money) flow.Arg {
-	return flow.Money(name, strings.TrimPrefix(m.String(), m.Currency+" "), m.Currency)
-}
-
-// cash writes an amount with its currency, plain one without.
-func (s *sheet) cash(m landedcost.Money) string {
-	return s.head("line.named", money("Name", m))
-}
-
-func (s *sheet) plain(m landedcost.Money) string {
-	return s.head("line.named", flow.Number("Name", strings.TrimPrefix(m.String(), m.Currency+" ")))
-}
+func (s *sheet) head(id string, args ...flow.Arg) string { return s.Head(id, args...) }
 
 // comparison writes the routes beside each other, then every one with all its lines, then what holds for
 // all of them and the rates they were made with.
@@ -84,7 +41,7 @@ func (s *sheet) comparison(c landedcost.Comparison, ship landedcost.Shipment) {
 		name = "–"
 	}
 	s.row(s.head("head.title", flow.Text("Name", name), flow.Text("Destination", first.Destination), flow.Text("Incoterm", string(first.Incoterm)), flow.Date("On", first.On.String())))
-	for _, note := range s.notes(c) {
+	for _, note := range s.Notes(c.Estimates) {
 		s.row("! " + note)
 	}
 	if len(c.Estimates) > 1 {
@@ -100,7 +57,7 @@ func (s *sheet) comparison(c landedcost.Comparison, ship landedcost.Shipment) {
 	}
 	if b := first.Bond; b != nil {
 		s.row("")
-		s.row(s.head("head.bond", money("Size", b.Size)) + " " + s.cite(b.Rates))
+		s.row(s.head("head.bond", clerk.Money("Size", b.Size)) + " " + s.Cite(b.Rates))
 		for _, f := range b.Formula {
 			s.row("  " + s.say(f))
 		}
@@ -109,22 +66,9 @@ func (s *sheet) comparison(c landedcost.Comparison, ship landedcost.Shipment) {
 	s.list(s.head("head.flags"), s.flags(first.Flags, func(f string) bool { return common[f] }))
 	s.row("")
 	s.row(s.head("head.rates"))
-	for i, u := range s.cited {
-		s.row(fmt.Sprintf("  [%d] %s", i+1, s.rate(u)))
+	for _, line := range s.Cited() {
+		s.row("  " + line)
 	}
-}
-
-// notes says what belongs to every number, each once.
-func (s *sheet) notes(c landedcost.Comparison) []string {
-	var said []string
-	for _, e := range c.Estimates {
-		for _, n := range e.Notes {
-			if text := s.say(n); !slices.Contains(said, text) {
-				said = append(said, text)
-			}
-		}
-	}
-	return said
 }
 
 func (s *sheet) row(text string) {
@@ -138,7 +82,7 @@ func (s *sheet) beside(c landedcost.Comparison) {
 	top := []string{s.head("head.compare", flow.Text("Currency", c.Estimates[0].Currency))}
 	for i, e := range c.Estimates {
 		t.right[i+1] = true
-		top = append(top, s.name(e.RouteName))
+		top = append(top, s.Name(e.RouteName))
 	}
 	t.add(top...)
 	each := func(label string, cell func(*landedcost.Estimate) string) {
@@ -154,17 +98,17 @@ func (s *sheet) beside(c landedcost.Comparison) {
 		each(s.head("stage."+string(stage)), func(e *landedcost.Estimate) string {
 			for _, sub := range e.Subtotals {
 				if sub.Stage == stage {
-					return s.plain(sub.Sum)
+					return s.Plain(sub.Sum)
 				}
 			}
 			return ""
 		})
 	}
 	t.rule()
-	each(s.head("head.total"), func(e *landedcost.Estimate) string { return s.plain(e.Total) })
-	each(s.head("head.landed"), func(e *landedcost.Estimate) string { return s.plain(e.Landed) })
-	each(s.head("head.per_unit"), func(e *landedcost.Estimate) string { return s.plain(e.PerUnit) })
-	each(s.head("head.transit"), func(e *landedcost.Estimate) string { return s.days(e) })
+	each(s.head("head.total"), func(e *landedcost.Estimate) string { return s.Plain(e.Total) })
+	each(s.head("head.landed"), func(e *landedcost.Estimate) string { return s.Plain(e.Landed) })
+	each(s.head("head.per_unit"), func(e *landedcost.Estimate) string { return s.Plain(e.PerUnit) })
+	each(s.head("head.transit"), func(e *landedcost.Estimate) string { return s.Days(e) })
 	each("", func(e *landedcost.Estimate) string {
 		if e.Route == c.Cheapest {
 			return s.head("head.cheapest")
@@ -181,28 +125,12 @@ func (s *sheet) beside(c landedcost.Comparison) {
 	t.write(&s.Builder)
 }
 
-func (s *sheet) days(e *landedcost.Estimate) string {
-	if e.TransitDays[1] == 0 {
-		return s.head("head.days_unknown")
-	}
-	return s.head("head.days", flow.Number("From", strconv.Itoa(e.TransitDays[0])), flow.Number("To", strconv.Itoa(e.TransitDays[1])))
-}
-
 // estimate writes one route: what was measured, every line with how it came about, the sums, and the flags
 // that only this route has.
 func (s *sheet) estimate(e *landedcost.Estimate, common map[string]bool) {
 	s.row("")
-	s.row("== " + s.head("head.route", flow.Text("Route", s.name(e.RouteName)), flow.Word("Mode", "landedcost.mode."+string(e.Mode))) + " ==")
-	m := &e.Measure
-	measured := []string{s.head("head.measure", flow.Number("Cartons", strconv.Itoa(m.Cartons)), flow.Number("Units", strconv.Itoa(m.Units)),
-		flow.Quantity("Volume", m.CBM.String(), "cbm"), flow.Quantity("Weight", m.GrossKg.String(), "kg"))}
-	if m.Chargeable.IsPositive() {
-		measured = append(measured, s.head("head.chargeable", flow.Quantity("Weight", m.Chargeable.String(), string(m.WeightUnit))))
-	}
-	if m.RevenueTons.IsPositive() {
-		measured = append(measured, s.head("head.rt", flow.Number("Tons", m.RevenueTons.String())))
-	}
-	s.row(strings.Join(measured, " · "))
+	s.row("== " + s.head("head.route", flow.Text("Route", s.Name(e.RouteName)), flow.Word("Mode", "landedcost.mode."+string(e.Mode))) + " ==")
+	s.row(s.Measured(&e.Measure))
 	for _, f := range e.Customs.Formula {
 		s.row(s.say(f))
 	}
@@ -217,23 +145,15 @@ func (s *sheet) estimate(e *landedcost.Estimate, common map[string]bool) {
 			stage = l.Stage
 			t.wide("-- " + s.head("stage."+string(stage)))
 		}
-		payer := string(l.Payer)
-		if payer == "" {
-			payer = "nobody"
-		}
-		how := make([]string, len(l.Formula))
-		for k, f := range l.Formula {
-			how[k] = s.say(f)
-		}
-		t.add(s.say(l.Name), s.head("payer."+payer), s.cash(l.Amount), s.plain(l.Sum), s.cite(l.Rates), strings.Join(how, s.semicolon()))
+		t.add(s.say(l.Name), s.Payer(l.Payer), s.Cash(l.Amount), s.Plain(l.Sum), s.Cite(l.Rates), s.How(l))
 	}
 	t.rule()
-	t.add(s.head("head.total"), "", "", s.plain(e.Total))
+	t.add(s.head("head.total"), "", "", s.Plain(e.Total))
 	if e.TaxTotal.Amount.IsPositive() {
-		t.add(s.head("head.tax"), "", "", s.plain(e.TaxTotal))
+		t.add(s.head("head.tax"), "", "", s.Plain(e.TaxTotal))
 	}
-	t.add(s.head("head.landed"), "", "", s.plain(e.Landed))
-	t.add(s.head("head.per_unit"), "", "", s.plain(e.PerUnit))
+	t.add(s.head("head.landed"), "", "", s.Plain(e.Landed))
+	t.add(s.head("head.per_unit"), "", "", s.Plain(e.PerUnit))
 	t.write(&s.Builder)
 
 	if len(e.Items) > 1 {
@@ -244,7 +164,7 @@ func (s *sheet) estimate(e *landedcost.Estimate, common map[string]bool) {
 			if sku == "" {
 				sku = "#" + strconv.Itoa(i+1)
 			}
-			s.row("  " + s.head("head.item_cost", flow.Text("Name", sku), flow.Number("Units", strconv.Itoa(item.Units)), money("Landed", item.Landed), money("PerUnit", item.PerUnit)))
+			s.row("  " + s.head("head.item_cost", flow.Text("Name", sku), flow.Number("Units", strconv.Itoa(item.Units)), clerk.Money("Landed", item.Landed), clerk.Money("PerUnit", item.PerUnit)))
 		}
 	}
 	if own := s.flags(e.Flags, func(f string) bool { return !common[f] }); len(own) > 0 {
@@ -284,54 +204,6 @@ func (s *sheet) commonFlags(all []landedcost.Estimate) map[string]bool {
 		common[text] = k == len(all)
 	}
 	return common
-}
-
-func (s *sheet) semicolon() string {
-	if strings.HasPrefix(s.lang, "zh") {
-		return "；"
-	}
-	return "; "
-}
-
-// cite numbers rates, each once.
-func (s *sheet) cite(used []landedcost.Used) string {
-	var marks string
-	for _, u := range used {
-		at := slices.Index(s.cited, u)
-		if at < 0 {
-			at, s.cited = len(s.cited), append(s.cited, u)
-		}
-		if mark := fmt.Sprintf("[%d]", at+1); !strings.Contains(marks, mark) {
-			marks += mark
-		}
-	}
-	return marks
-}
-
-func (s *sheet) rate(u landedcost.Used) string {
-	value := u.Value
-	if u.Unit != "" && !strings.HasSuffix(value, "%") {
-		value += " " + u.Unit
-	}
-	id := "head.rate"
-	switch {
-	case u.From == 0:
-		id = "head.rate_undated"
-	case u.To != 0:
-		id = "head.rate_until"
-	}
-	args := []flow.Arg{flow.Text("What", u.What), flow.Text("Value", value), flow.Date("Checked", u.Checked.String()), flow.Text("Source", u.Source)}
-	if u.From != 0 {
-		args = append(args, flow.Date("From", u.From.String()))
-	}
-	if u.To != 0 {
-		args = append(args, flow.Date("To", u.To.String()))
-	}
-	text := s.head(id, args...)
-	if u.Invented {
-		text = s.head("head.invented") + " · " + text
-	}
-	return text
 }
 
 func (s *sheet) refused(r *landedcost.Refusal) {
