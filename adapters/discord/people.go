@@ -82,8 +82,9 @@ func (p *people) set(ctx context.Context, user string, c contact) error {
 // journal remembers what deliveries were called, so that one that comes back is not sent again. It may forget: Discord knows them by
 // their nonce for some minutes, and after that the channel is searched.
 type journal struct {
-	mu  sync.Mutex
-	all shelf[string]
+	mu    sync.Mutex
+	all   shelf[string]
+	clean shelf[bool] // deliveries that this process has tried, and of which nothing can have arrived
 }
 
 func newJournal() *journal { return &journal{} }
@@ -92,6 +93,20 @@ func (j *journal) find(id string) string {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.all.all[id]
+}
+
+// tried notes how an attempt ended: whether nothing of it can have arrived.
+func (j *journal) tried(id string, clean bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.clean.put(id, clean)
+}
+
+// unsent says whether this process knows that nothing of a delivery has arrived.
+func (j *journal) unsent(id string) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.clean.all[id]
 }
 
 func (j *journal) note(id, native string) {

@@ -38,6 +38,10 @@ func (a *Adapter) Send(ctx context.Context, d bot.Delivery) (bot.Receipt, error)
 	if err == nil && native != "" {
 		a.sent.note(d.ID, native)
 	}
+	if err != nil {
+		var e *apiError
+		a.sent.tried(d.ID, !errors.As(err, &e) || e.Status > 0 && e.Status < 500 || e.Status == 0 && !e.Sent)
+	}
 	return bot.Receipt{Native: native, Fallback: strings.Join(s.took, ",")}, err
 }
 
@@ -144,7 +148,8 @@ func (s *sending) channel(ctx context.Context, room string) (native string, err 
 		}
 		s.fallback("posted-anew")
 	}
-	if s.d.Attempt > 1 && s.a.Now().Sub(s.d.Decided) > nonceLife {
+	// A nonce tells for some minutes what was posted. What was said in place of "thinking" has none, and stands in direct messages.
+	if s.d.Attempt > 1 && !s.a.sent.unsent(s.d.ID) && (s.d.Place.Workspace == "" || s.a.Now().Sub(s.d.Decided) > nonceLife) {
 		native, err := s.look(ctx, room)
 		if err != nil || native != "" {
 			return native, err
@@ -291,8 +296,14 @@ func (s *sending) corner(ctx context.Context) (string, error) {
 	if err := one.wait(ctx); err != nil {
 		return "", err
 	}
-	if s.a.replies.inherited(one) && !s.a.thinking(ctx, one) {
-		s.a.replies.takeThinking(one)
+	if s.a.replies.inherited(one) {
+		id, said, thinking := s.a.original(ctx, one)
+		if !thinking {
+			s.a.replies.takeThinking(one)
+		}
+		if s.d.Attempt > 1 && said != "" && said == reads(s.out.Components) {
+			return id, nil // the process before this one said it, and did not get to note that
+		}
 	}
 	thinking, ok := s.a.replies.take(one)
 	if !ok {
@@ -319,14 +330,19 @@ func (s *sending) corner(ctx context.Context) (string, error) {
 // flagLoading is set on a message that shows that the bot is thinking.
 const flagLoading = 1 << 7
 
-// thinking asks whether an interaction that an earlier process acknowledged still shows that the bot is thinking. When in doubt it
-// does not: what was said must not be overwritten.
-func (a *Adapter) thinking(ctx context.Context, one *reply) bool {
+// original asks how an interaction that an earlier process acknowledged was answered, and whether it still shows that the bot is
+// thinking. When in doubt it does not: what was said must not be overwritten.
+func (a *Adapter) original(ctx context.Context, one *reply) (id, said string, thinking bool) {
 	var m struct {
-		Flags int `json:"flags"`
+		ID         string      `json:"id"`
+		Flags      int         `json:"flags"`
+		Components []component `json:"components"`
 	}
 	err := a.rest.do(ctx, call{method: "GET", path: "/webhooks/" + a.identity().app + "/" + one.Token + "/messages/@original", route: route{name: "GET /webhooks/{}/{}/messages/{}", major: one.Token, free: true, ahead: true}}, &m)
-	return err == nil && m.Flags&flagLoading != 0
+	if err != nil {
+		return "", "", false
+	}
+	return m.ID, reads(m.Components), m.Flags&flagLoading != 0
 }
 
 // settling is how long after an interaction Discord may not yet know that it was acknowledged.

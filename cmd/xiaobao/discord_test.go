@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
+	mrand "math/rand/v2"
 	"net/http"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -162,4 +165,80 @@ func TestDiscordCommands(t *testing.T) {
 	look("en", "nothing comes over the gateway", "set discord.mode to http")
 	s.Fail("GET /applications/@me", discordtest.Fault{Status: 401})
 	look("zh", "Discord 拒绝了 DISCORD_TOKEN", "Reset Token")
+}
+
+// TestDiscordKilled cuts the power again and again while somebody goes from step to step: what Discord got an answer to is kept, what it
+// got none to is sent again, and each step is announced once (F1, F4).
+func TestDiscordKilled(t *testing.T) {
+	s := discordtest.New(t)
+	s.Endpoint("https://x.example" + discord.Path)
+	t.Setenv("DISCORD_TOKEN", discordtest.Token)
+	t.Setenv("DISCORD_API_URL", s.API())
+	t.Setenv("DISCORD_PUBLIC_KEY", s.PublicKey())
+	args := fresh(t, "discord: {mode: http}\n")
+	dice := mrand.New(mrand.NewPCG(5, 2026))
+	var p *program
+	begin := func() { // and wait until it serves
+		const asked = "GET /applications/{application_id}/commands"
+		before := len(s.Calls(asked))
+		p = startChild(t, time.Now(), args...)
+		s.Wait("the program to look at its commands", func() bool { return len(s.Calls(asked)) > before })
+	}
+	begin()
+	at := discordtest.InDM("en-US")
+	// post sends an interaction, and again to the next process while nobody has answered it.
+	post := func(payload map[string]any, kill time.Duration) {
+		t.Helper()
+		body, _ := json.Marshal(payload)
+		for try := 0; ; try++ {
+			i := s.Begin(payload)
+			r, _ := http.NewRequest("POST", strings.TrimSuffix(p.url, "/")+discord.Path, bytes.NewReader(body))
+			s.Sign(r, time.Now(), body)
+			if kill >= 0 && try == 0 {
+				time.AfterFunc(kill, func() { p.child.Kill() })
+			}
+			resp, err := http.DefaultClient.Do(r)
+			answered := err == nil && resp.StatusCode == http.StatusOK
+			if err == nil {
+				var answer bytes.Buffer
+				if _, err := answer.ReadFrom(resp.Body); err == nil && answered {
+					if f := s.Answered(i, answer.Bytes()); len(f) > 0 {
+						t.Errorf("refused: %q", f)
+					}
+				}
+				resp.Body.Close()
+			}
+			if kill >= 0 && try == 0 {
+				p.end()
+				begin()
+			}
+			if answered {
+				return
+			}
+			if try > 3 {
+				t.Fatalf("nobody answers: %v", err)
+			}
+		}
+	}
+	post(at.Command(1, "status"), -1)
+	announced := func(n int) (times int) {
+		for _, m := range s.Messages(discordtest.DM) {
+			times += strings.Count(m.Reads(), fmt.Sprintf("Step %d of 10: ", n))
+		}
+		return times
+	}
+	for n := 1; n <= 10; n++ {
+		post(at.Command(n+1, "step", "number", strconv.Itoa(n)), time.Duration(dice.IntN(60))*time.Millisecond)
+	}
+	for n := 1; n <= 10; n++ {
+		s.Wait(fmt.Sprintf("step %d to be announced", n), func() bool { return announced(n) > 0 })
+	}
+	for n := 1; n <= 10; n++ {
+		if got := announced(n); got != 1 {
+			t.Errorf("step %d is announced %d times", n, got)
+		}
+	}
+	if f := s.Refused(); len(f) > 0 {
+		t.Errorf("refused: %q", f)
+	}
 }
