@@ -217,8 +217,8 @@ func (s *Source) create(ctx context.Context, n shipment.Number) ([]shipment.Even
 			sub = "needs_more"
 		}
 		return []shipment.Event{{
-			Number: n.Number, At: n.Registered, TZKnown: true, Seen: n.Registered, Status: shipment.NotFound, Sub: sub, Exception: true,
-			Source: Name, Code: strconv.Itoa(f.code),
+			Number: n.Number, At: n.Registered, TZKnown: true, Seen: n.Registered, Sub: sub, Source: Name, Code: strconv.Itoa(f.code),
+			Text: watch.Plain(f.message),
 		}}, watch.Declined(f)
 	}
 	return nil, f

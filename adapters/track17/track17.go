@@ -212,8 +212,8 @@ func (s *Source) register(ctx context.Context, numbers []shipment.Number, faults
 	var events []shipment.Event
 	if s.isSpent(now) {
 		for _, n := range numbers {
-			e, err := s.judge(ctx, n, faultOf(codeQuota), now)
-			events, faults[n.Number] = append(events, e...), err
+			e, _ := s.judge(ctx, n, faultOf(codeQuota), now)
+			events = append(events, e...)
 		}
 		return events, nil
 	}
@@ -222,8 +222,8 @@ func (s *Source) register(ctx context.Context, numbers []shipment.Number, faults
 		var f *fault
 		if errors.As(err, &f) && f.spends() { // for every number, and reading goes on
 			for _, n := range numbers {
-				e, err := s.judge(ctx, n, *f, now)
-				events, faults[n.Number] = append(events, e...), err
+				e, _ := s.judge(ctx, n, *f, now)
+				events = append(events, e...)
 			}
 			return events, nil
 		}
@@ -281,13 +281,13 @@ func (s *Source) gaveUp(number string) bool {
 	return was
 }
 
-// judge says what an error of a number comes to: perhaps an event that tells the person, perhaps an error of the number.
+// judge says what an error of a number comes to: perhaps a remark that tells the person, an event that changes no status, perhaps
+// an error of the number. A number that waits for the quota is answered: there is nothing to tell of it but that.
 func (s *Source) judge(ctx context.Context, n shipment.Number, f fault, now time.Time) ([]shipment.Event, error) {
 	var events []shipment.Event
 	if f.sub != "" {
 		events = []shipment.Event{{
-			Number: n.Number, At: n.Registered, TZKnown: true, Seen: n.Registered, Status: shipment.NotFound, Sub: f.sub,
-			Exception: f.action == tell, Source: Name, Code: fmt.Sprint(f.code),
+			Number: n.Number, At: n.Registered, TZKnown: true, Seen: n.Registered, Sub: f.sub, Source: Name, Code: fmt.Sprint(f.code), Text: f.meaning,
 		}}
 	}
 	switch f.action {
@@ -299,10 +299,10 @@ func (s *Source) judge(ctx context.Context, n shipment.Number, f fault, now time
 		s.Log.ErrorContext(ctx, "17TRACK refuses a number", "code", f.code, "meaning", f.meaning)
 		return events, watch.Declined(&f)
 	case quota, tomorrow:
-		if s.spend(now, f.action) {
+		if s.spend(now, f.action) { // once
 			s.Log.ErrorContext(ctx, "17TRACK: the quota is used up; numbers that are registered are read on, new ones wait", "code", f.code, "meaning", f.meaning)
 		}
-		return events, watch.Later(tryAgain[f.action], &f)
+		return events, nil
 	}
 	return events, &f
 }

@@ -77,14 +77,20 @@ func labelled(s shipment.Shipment, line flow.Line) flow.Line {
 // Card is what is known about a shipment, to be shown and replaced as a whole.
 func Card(s shipment.Shipment) flow.Sheet {
 	head := flow.Part{Facts: []flow.Fact{fact("status", flow.Word("", statusWord(standing(s))))}}
-	if s.Exception {
+	said := remark(s)
+	switch {
+	case s.Exception:
 		head.Facts = append(head.Facts, fact("trouble", flow.Word("", what(s.Trouble.Status, s.Trouble.Sub))))
+	case said != "":
+		head.Facts = append(head.Facts, fact("trouble", flow.Word("", what("", said))))
 	}
 	switch {
 	case simulated(s):
 		head.Text = []flow.Line{flow.Say("shipment.simulated")}
 	case s.Source == "":
 		head.Text = []flow.Line{flow.Say("shipment.card.no_source")}
+	case said != "":
+		head.Text = []flow.Line{flow.Say(advice("", said))}
 	case s.Declined:
 		head.Text = []flow.Line{flow.Say("shipment.card.declined")}
 	case s.PerhapsReused():
@@ -93,7 +99,7 @@ func Card(s shipment.Shipment) flow.Sheet {
 	switch {
 	case s.Exception:
 		head.Text = append(head.Text, flow.Say(advice(s.Trouble.Status, s.Trouble.Sub)))
-	case s.Declined && s.Status == "": // nothing will come
+	case s.Declined && s.Status == "", said != "": // nothing will come
 	case s.Source != "" || s.Status != "":
 		head.Text = append(head.Text, flow.Say(nextWord(s.Now())))
 	}
@@ -127,6 +133,16 @@ func Card(s shipment.Shipment) flow.Sheet {
 		sheet.Parts = append(sheet.Parts, flow.Part{Heading: &heading, Table: &t})
 	}
 	return sheet
+}
+
+// remark is what a source said about a number of which nothing is known yet: a finer reason that has advice of its own.
+func remark(s shipment.Shipment) (sub string) {
+	for _, e := range s.Events {
+		if s.Status == "" && e.Status == "" && slices.Contains(troubles, e.Sub) {
+			sub = e.Sub
+		}
+	}
+	return sub
 }
 
 // page is where the carrier shows a number that no source here can look up.
@@ -220,7 +236,7 @@ func place(p shipment.Place) (flow.Arg, bool) {
 	switch {
 	case slices.Contains(places, code):
 		return flow.Word("Where", "shipment.place."+code), true
-	case p.Name != "" && p.Country != "" && p.Code != p.Name:
+	case p.Name != "" && p.Country != "" && p.Code != p.Name && !strings.HasSuffix(p.Name, ", "+p.Country):
 		return flow.Text("Where", p.Name+", "+p.Country), true
 	case p.Name != "":
 		return flow.Text("Where", p.Name), true

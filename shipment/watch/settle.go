@@ -78,6 +78,9 @@ func (f *follower) take(s *settling, a heard, asked time.Time, codes map[[2]stri
 			x.Declined, s.write = true, true
 			s.Pending = append(s.Pending, Pending{Key: "declined"})
 		}
+		if next, _ := x.Apply(a.events...); !next.SameEvents(*x) { // why
+			*x, s.write = next, true
+		}
 	} else {
 		next, changes := x.Apply(a.events...)
 		same := next.SameEvents(*x)

@@ -31,7 +31,7 @@ var events = []string{
 // troubles are the finer reasons that have advice of their own: "shipment.trouble.<word>".
 var troubles = []string{
 	"import_hold", "info_required", "duty_due",
-	"number_invalid", "carrier_unknown", "carrier_unsupported", "needs_postcode", "needs_phone", "needs_more", "no_recipient",
+	"number_invalid", "carrier_unknown", "carrier_unsupported", "needs_postcode", "needs_phone", "needs_more", "quota_used_up", "no_recipient",
 	"security_or_fee", "held_for_payment", "stale_upstream",
 }
 
