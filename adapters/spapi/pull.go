@@ -264,18 +264,18 @@ func (r *round) inbounds(ctx context.Context, numbers []shipment.Number) {
 func (r *round) followLast(ctx context.Context, a *account, ids []string, asked map[string][]shipment.Number) {
 	for _, id := range ids {
 		s, ok := a.walk.spot(id)
-		if legs, _ := s.said.legs(); !ok || s.arrived || len(legs) == 0 {
+		if legs, _ := s.said.legs(); !ok || s.after >= lastLooks || len(legs) == 0 {
 			continue
 		}
-		whole := true
+		looks := lastLooks
 		for _, n := range asked[id] {
 			events, err := r.legs(ctx, a, n, id)
 			r.events = append(r.events, events...)
-			whole = whole && err == nil
+			if err != nil || len(events) == 0 {
+				looks = 1
+			}
 		}
-		if whole {
-			a.walk.arrived(id)
-		}
+		a.walk.askedAfter(id, looks)
 	}
 }
 

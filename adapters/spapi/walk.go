@@ -41,7 +41,7 @@ type spot struct {
 	plan, shipment string
 	said           inboundShipment
 	at             time.Time
-	arrived        bool // its legs were asked once more after it had arrived
+	after          int // how often its legs were asked after it had arrived
 }
 
 func (w *walk) spot(id string) (spot, bool) {
@@ -57,22 +57,25 @@ func (w *walk) keep(plan string, said inboundShipment, at time.Time) {
 	if w.spots == nil {
 		w.spots = map[string]spot{}
 	}
-	s := spot{plan: plan, shipment: said.ID, said: said, at: at, arrived: w.spots[strings.ToUpper(said.ID)].arrived}
+	s := spot{plan: plan, shipment: said.ID, said: said, at: at, after: w.spots[strings.ToUpper(said.ID)].after}
 	w.spots[strings.ToUpper(said.ID)] = s
 	if said.Confirmation != "" {
 		w.spots[strings.ToUpper(said.Confirmation)] = s
 	}
 }
 
-// arrived notes that the legs of a shipment that has arrived were asked for the last time.
-func (w *walk) arrived(id string) {
+// lastLooks is how often the legs of a shipment that has arrived are asked, until one of them tells something.
+const lastLooks = 4
+
+// askedAfter notes that the legs of a shipment that has arrived were asked n times more.
+func (w *walk) askedAfter(id string, n int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	s, ok := w.spots[id]
 	if !ok {
 		return
 	}
-	s.arrived = true
+	s.after += n
 	w.spots[strings.ToUpper(s.said.ID)], w.spots[id] = s, s
 }
 
