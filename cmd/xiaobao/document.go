@@ -32,14 +32,14 @@ type reading struct {
 }
 
 // papers says what the commands about papers have to say.
-type papers struct{ sheet }
+type papers struct{ *sheet }
 
 func (r reading) load() (*papers, error) {
 	words, err := loadWords(r.Words)
 	if err != nil {
 		return nil, err
 	}
-	return &papers{sheet{words: words, lang: words.Match(r.Lang)}}, nil
+	return &papers{newSheet(words, words.Match(r.Lang))}, nil
 }
 
 // DocumentMakeCmd is `xiaobao document make`.
