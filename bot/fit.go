@@ -220,7 +220,14 @@ func (f *fitter) actions() {
 // pages splits a select with too many options into several, each with a part of them. Where several may be chosen at
 // once it stays whole, because each select is an answer of its own.
 func (f *fitter) pages(a Action) []Action {
+	search := a.Search && f.c.Search
+	a.Search = false
 	if f.c.Options == 0 || len(a.Options) <= f.c.Options || a.Multi {
+		return []Action{a}
+	}
+	if search {
+		f.take("search")
+		a.Search, a.Options = true, a.Options[:f.c.Options]
 		return []Action{a}
 	}
 	f.take("pages")

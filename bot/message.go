@@ -219,6 +219,7 @@ type Action struct {
 	Link    string   `json:"link,omitempty"`
 	Options []Option `json:"options,omitempty"`
 	Multi   bool     `json:"multi,omitempty"`
+	Search  bool     `json:"search,omitempty"`  // there are more options than these: Bot.Suggest finds them under ID while somebody types
 	Confirm string   `json:"confirm,omitempty"` // a question to ask before it counts
 }
 

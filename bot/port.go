@@ -27,6 +27,7 @@ type Capabilities struct {
 	Buttons    int  // buttons per message; 0: actions become numbered lines
 	ButtonText int  // graphemes per button label
 	Options    int  // options per select; more are paged; 0: numbered lines
+	Search     bool // a select can ask for options while somebody types (see Action.Search)
 	Fields     int  // fields per form; more become pages; 0: asked one by one
 	Text       int  // characters per message; longer text is split at paragraphs
 	Edits      bool // a message can be replaced in place

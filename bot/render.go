@@ -356,7 +356,7 @@ func (p reader) sources(b []Block, ids []string) []Block {
 
 func (p reader) actions(out []Action, in []flow.Action) []Action {
 	for _, a := range in {
-		to := Action{ID: a.Verb, Token: a.Token, Value: a.Value, Label: p.say(a.Label), Style: Style(a.Style), Link: a.Link, Multi: a.Multi, Options: p.options(a.Options)}
+		to := Action{ID: a.Verb, Token: a.Token, Value: a.Value, Label: p.say(a.Label), Style: Style(a.Style), Link: a.Link, Multi: a.Multi, Search: a.Search, Options: p.options(a.Options)}
 		if a.Confirm != nil {
 			to.Confirm = p.say(*a.Confirm)
 		}

@@ -129,6 +129,11 @@ func (d *drawer) confirm(a bot.Action) *slack.ConfirmationBlockObject {
 }
 
 func (d *drawer) sel(a bot.Action, n int) slack.BlockElement {
+	if a.Search {
+		s := slack.NewOptionsSelectBlockElement(slack.OptTypeExternal, d.placeholder(a), actionID{kind: kindPress, n: n, action: a.ID, token: a.Token}.String())
+		s.MinQueryLength = new(int) // what there is without a word is shown at once
+		return s
+	}
 	s := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, d.placeholder(a), actionID{kind: kindPress, n: n, action: a.ID, token: a.Token}.String(), options(a.Options)...)
 	s.Confirm = d.confirm(a)
 	return s

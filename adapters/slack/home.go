@@ -16,8 +16,24 @@ import (
 // A Homer makes somebody's home page, a message for each section. bot.Bot.Home is one.
 type Homer func(ctx context.Context, u bot.User) ([]bot.Message, error)
 
-// Show gives the adapter what makes home pages; without it the Home tab stays as it is. It must be called before Run.
-func (a *Adapter) Show(h Homer) { a.homer = h }
+// A Suggester finds the options of a select while somebody types. bot.Bot.Suggest is one.
+type Suggester func(ctx context.Context, u bot.User, what, query string) ([]bot.Option, error)
+
+// Show gives the adapter what makes home pages and what finds options; without them the Home tab stays as it is, and long
+// selects are paged. It must be called before Run.
+func (a *Adapter) Show(h Homer, s Suggester) { a.homer, a.suggester = h, s }
+
+// found answers a search for options. A search that fails finds nothing: the next letter asks again.
+func (a *Adapter) found(ctx context.Context, o occurrence, from bot.User) any {
+	var list []bot.Option
+	if a.suggester != nil {
+		var err error
+		if list, err = a.suggester(ctx, from, o.search, o.query); err != nil {
+			a.Logger.WarnContext(ctx, "slack: nothing was suggested", "workspace", o.home.id, "error", err)
+		}
+	}
+	return map[string]any{"options": options(list[:min(len(list), blockkit.Options)])}
+}
 
 // afresh is how long several changes are gathered before a home page is published again.
 const afresh = 2 * time.Second

@@ -31,7 +31,7 @@ func TestHomeTab(t *testing.T) {
 					},
 					Actions: []bot.Action{{ID: "next", Label: "继续", Style: bot.Primary}},
 				}}, nil
-			})
+			}, nil)
 		})
 		opened := func(n int, tab string) {
 			t.Helper()
@@ -114,6 +114,51 @@ func TestShortcuts(t *testing.T) {
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("heard (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// TestSearch shows a long select as one that is searched, and answers what somebody types into it.
+func TestSearch(t *testing.T) {
+	bothWays(t, func(t *testing.T, connect connector) {
+		s, o := slacktest.New(t), &once{}
+		a, _ := connect(t, s, o.handle, func(a *Adapter) {
+			a.Show(nil, func(_ context.Context, u bot.User, what, query string) ([]bot.Option, error) {
+				return []bot.Option{{Value: "FBA1" + query, Label: what + " of " + u.ID}}, nil
+			})
+		})
+		m := bot.Message{Text: "all"}
+		many := bot.Action{ID: "shipment", Label: "Show", Search: true}
+		for i := range 150 {
+			many.Options = append(many.Options, bot.Option{Value: fmt.Sprint("n", i), Label: fmt.Sprint("number ", i)})
+		}
+		m.Actions = []bot.Action{many}
+		fitted := bot.Fit(m, a.Capabilities(bot.Place{Room: "D0LIN"}), nil).Messages[0]
+		if len(fitted.Actions) != 1 || !fitted.Actions[0].Search {
+			t.Fatalf("fitted to %d actions", len(fitted.Actions))
+		}
+		out, err := a.words.draw(fitted, true)
+		if err != nil || !strings.Contains(string(out.json), `"type":"external_select"`) {
+			t.Fatalf("drawn as %s: %v", out.json, err)
+		}
+		var blocks []struct {
+			Elements []struct {
+				ID string `json:"action_id"`
+			} `json:"elements"`
+		}
+		if err := json.Unmarshal(out.json, &blocks); err != nil {
+			t.Fatal(err)
+		}
+		p := s.Push("interactive", map[string]any{
+			"type": "block_suggestion", "team": map[string]any{"id": slacktest.Team}, "user": map[string]any{"id": slacktest.Person, "team_id": slacktest.Team},
+			"container": map[string]any{"channel_id": slacktest.DM}, "action_id": blocks[len(blocks)-1].Elements[0].ID, "value": "5AB",
+		}, 0)
+		answer, _ := json.Marshal(p.Reply)
+		if !p.Acked || !strings.Contains(string(answer), "FBA15AB") || !strings.Contains(string(answer), "shipment of "+slacktest.Person) {
+			t.Errorf("answered %s", answer)
+		}
+		if len(o.all) > 0 {
+			t.Errorf("typing was taken for %+v", o.all)
 		}
 	})
 }

@@ -32,11 +32,13 @@ type occurrence struct {
 	left    bool   // the app was taken out, or its token away
 	limited bool   // Slack keeps events back: there were too many
 	tab     bool   // the Home tab was opened
+	search  string // options of this kind are asked for: see bot.Action.Search
+	query   string // what was typed for it so far
 }
 
 // nothing says whether it concerns nobody.
 func (o occurrence) nothing() bool {
-	return o.id == "" && !o.changed && !o.left && !o.limited && !o.tab
+	return o.id == "" && !o.changed && !o.left && !o.limited && !o.tab && o.search == ""
 }
 
 // lane names what must stay in order: what one person does.
@@ -265,6 +267,8 @@ type interaction struct {
 	App      string `json:"api_app_id"`
 	Trigger  string `json:"trigger_id"`
 	Callback string `json:"callback_id"` // of a shortcut
+	ActionID string `json:"action_id"`   // of a search
+	Value    string `json:"value"`       // of a search
 	ActionTS string `json:"action_ts"`
 	Org      bool   `json:"is_enterprise_install"`
 	Team     struct {
@@ -360,6 +364,10 @@ func readInteraction(payload []byte, find finder) (occurrence, error) {
 		o = p.pressed()
 	case "view_submission":
 		o, err = p.sent()
+	case "block_suggestion":
+		if id, ok := parseActionID(p.ActionID); ok {
+			o = occurrence{user: p.User.ID, search: id.action, query: p.Value}
+		}
 	case "shortcut", "message_action":
 		o = p.shortcut(home.user)
 	}

@@ -52,6 +52,9 @@ func (a *Adapter) receive(ctx context.Context, o occurrence, handle handler) (re
 		elsewhere = room != o.room
 		o.room = room
 	}
+	if o.search != "" {
+		return a.found(ctx, o, from), nil
+	}
 	if o.tab {
 		return nil, a.publish(ctx, api, o.home, from)
 	}

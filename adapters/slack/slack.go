@@ -105,6 +105,7 @@ type Adapter struct {
 	health     *health
 	tabs       *tabs
 	homer      Homer       // see Show
+	suggester  Suggester   // see Show
 	process    string      // names this process among those on the same database
 	authorize  string      // Slack's page that asks the person
 	leaving    chan string // workspaces that took the app out
@@ -185,6 +186,7 @@ func (a *Adapter) Capabilities(p bot.Place) bot.Capabilities {
 		Buttons:    20,
 		ButtonText: 75,
 		Options:    100,
+		Search:     a.suggester != nil,
 		Fields:     40,
 		Text:       2000,
 		Edits:      true,

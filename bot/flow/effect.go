@@ -166,6 +166,7 @@ type Action struct {
 	Link    string
 	Confirm *Line
 	Options []Option // a select instead of a button
+	Search  bool     // the options can be searched for by what they are called, under the name of the verb
 	Multi   bool
 }
 

@@ -100,7 +100,7 @@ func (s *ServeCmd) Run(ctx context.Context, cli *CLI, o outside) error {
 		}
 		if slackAt != nil {
 			slackAt.Keep(db, db)
-			slackAt.Show(desk.home)
+			slackAt.Show(desk.home, desk.suggest)
 		}
 		if discordAt != nil {
 			discordAt.Keep(db.Notes(discord.Network), db, desk.suggest)

@@ -39,6 +39,14 @@ func TestSlack(t *testing.T) {
 		t.Fatal("not acknowledged")
 	}
 	s.Wait("the first question", func() bool { return button("发往亚马逊仓") != nil })
+	s.Push("events_api", slacktest.Event(5, map[string]any{"type": "app_home_opened", "user": slacktest.Person, "tab": "home"}), 0)
+	s.Wait("the Home tab", func() bool { return len(s.Homes(slacktest.Person)) > 0 })
+	page := string(s.Homes(slacktest.Person)[0])
+	for _, text := range []string{"待您处理", "您的货打算怎么走？", "注册亚马逊卖家账号", "货件：全部（0）", "免打扰", "更新于"} {
+		if !strings.Contains(page, text) {
+			t.Errorf("the Home tab has no %q:\n%s", text, page)
+		}
+	}
 	if f := s.Refused(); len(f) > 0 {
 		t.Errorf("refused: %q", f)
 	}

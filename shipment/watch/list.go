@@ -129,7 +129,7 @@ func listActions(all []Watched, filter string, now time.Time) []flow.Action {
 		}
 	}
 	if len(options) > 0 {
-		out = append(out, flow.Action{Verb: "shipment", Label: flow.Say("verb.shipment"), Options: options},
+		out = append(out, flow.Action{Verb: "shipment", Label: flow.Say("verb.shipment"), Options: options, Search: true},
 			flow.Action{Verb: "shipments_csv", Label: flow.Say("verb.shipments_csv"), Style: "quiet"},
 			flow.Action{Verb: "share", Label: flow.Say("verb.share"), Style: "quiet"})
 	}

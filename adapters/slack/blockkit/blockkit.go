@@ -407,6 +407,14 @@ func (c *checker) element(at string, e object, ids map[string]bool) {
 	case "static_select", "multi_static_select":
 		c.plain(at+".placeholder", e["placeholder"], Placeholder, false)
 		c.options(at, e, 1, Options)
+	case "external_select":
+		c.plain(at+".placeholder", e["placeholder"], Placeholder, false)
+		if n, ok := e["min_query_length"].(float64); ok && n < 0 {
+			c.fault(at, "min_query_length %v", n)
+		}
+		if e["options"] != nil {
+			c.fault(at, "options are asked for when somebody types")
+		}
 	case "overflow":
 		c.options(at, e, 1, Overflow)
 	case "radio_buttons", "checkboxes":
