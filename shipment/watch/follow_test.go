@@ -97,6 +97,12 @@ func (v *vendor) asked(number string) (at []time.Time) {
 	return at
 }
 
+func (v *vendor) calls() int {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return len(v.pulls)
+}
+
 // registrar is a vendor that wants to be told.
 type registrar struct{ *vendor }
 
@@ -112,21 +118,24 @@ func (r registrar) note(list *[]string, numbers []shipment.Number) error {
 	return nil
 }
 
+func (r registrar) unwellFor(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.unwell = err
+}
+
+func (r registrar) told() (register, release []string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.register), slices.Clone(r.release)
+}
+
 func (r registrar) Register(_ context.Context, numbers []shipment.Number) error {
 	return r.note(&r.register, numbers)
 }
 
 func (r registrar) Release(_ context.Context, numbers []shipment.Number) error {
 	return r.note(&r.release, numbers)
-}
-
-// since is an event some hours after a moment, once that has come.
-func since(start time.Time, hours int, s shipment.Status, sub string, now time.Time) []shipment.Event {
-	at := start.Add(time.Duration(hours) * time.Hour)
-	if at.After(now) {
-		return nil
-	}
-	return []shipment.Event{{At: at, TZKnown: true, Status: s, Sub: sub, Code: "C-" + string(s)}}
 }
 
 // says is a vendor whose numbers go through a list of events, hours after start.
@@ -212,16 +221,17 @@ func TestALookThatBringsNothingIsNotWritten(t *testing.T) {
 			x.watch("case", fmt.Sprint("UPS", i))
 		}
 		time.Sleep(5 * time.Hour) // the first look, and one more that is read to know that nothing is new
-		writes, reads, calls := x.store.writes, x.store.reads, len(v.pulls)
+		calls := v.calls()
+		writes, reads := x.store.counts()
 		time.Sleep(16 * time.Hour)
-		if got := len(v.pulls) - calls; got != 8 {
+		if got := v.calls() - calls; got != 8 {
 			t.Errorf("%d calls in sixteen hours, want four rounds of two", got)
 		}
-		if x.store.writes != writes || x.store.reads != reads {
-			t.Errorf("%d writes and %d reads for looks that brought nothing", x.store.writes-writes, x.store.reads-reads)
+		if w, r := x.store.counts(); w != writes || r != reads {
+			t.Errorf("%d writes and %d reads for looks that brought nothing", w-writes, r-reads)
 		}
 		time.Sleep(60 * time.Hour)
-		if x.store.writes == writes {
+		if w, _ := x.store.counts(); w == writes {
 			t.Error("in three days nothing was written down: a restart would look at everything")
 		}
 		stop()
@@ -332,7 +342,7 @@ func TestASourceThatFailsIsLeftAlone(t *testing.T) {
 			x.watch("case", fmt.Sprint("UPS", i))
 		}
 		time.Sleep(24*time.Hour - time.Second)
-		if n := len(v.pulls); n < 24 || n > 80 {
+		if n := v.calls(); n < 24 || n > 80 {
 			t.Errorf("a source that was down for a day was called %d times", n)
 		}
 		if len(x.lines()) != 100 {
@@ -422,8 +432,8 @@ func TestAStoppedAccountIsToldOnce(t *testing.T) {
 			stop()
 			x.w = watch.New(x.store, x.talk.handle, time.Now, quiet, v)
 		}
-		if len(v.pulls) > 12 {
-			t.Errorf("an account that is stopped was used %d times in 39 hours", len(v.pulls))
+		if v.calls() > 12 {
+			t.Errorf("an account that is stopped was used %d times in 39 hours", v.calls())
 		}
 		stops, _ := x.store.StoppedSources(context.Background())
 		if len(stops) != 1 || stops[0].Source != "ups" || !strings.Contains(stops[0].Reason, "authorise again") || time.Since(stops[0].At) < 38*time.Hour {
@@ -441,46 +451,49 @@ func TestAStoppedAccountIsToldOnce(t *testing.T) {
 	})
 }
 
+func first(a, _ []string) []string  { return a }
+func second(_, b []string) []string { return b }
+
 func TestARegistrarIsToldWhoIsFollowed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := registrar{says("ups", after(1, shipment.InTransit, ""), after(20, shipment.Delivered, ""))}
 		x := newWorld(t, r)
 		stop := run(t, x.w)
-		r.unwell = errors.New("503")
+		r.unwellFor(errors.New("503"))
 		x.watch("case", "UPS1")
 		x.watch("other", "UPS1")
 		time.Sleep(10 * time.Minute)
-		if len(r.pulls) != 0 {
+		if r.calls() != 0 {
 			t.Error("pulled before the source was told")
 		}
-		r.unwell = nil
+		r.unwellFor(nil)
 		time.Sleep(8 * time.Hour)
-		if d := cmp.Diff([]string{"UPS1"}, r.register); d != "" {
+		if d := cmp.Diff([]string{"UPS1"}, first(r.told())); d != "" {
 			t.Errorf("told of (-want +got):\n%s", d)
 		}
 		time.Sleep(60 * time.Hour)
 		stop()
 		x.w = watch.New(x.store, x.talk.handle, time.Now, quiet, r)
-		r.unwell = errors.New("503")
+		r.unwellFor(errors.New("503"))
 		stop = run(t, x.w)
 		time.Sleep(3 * 24 * time.Hour)
-		if len(r.release) != 0 {
+		if len(second(r.told())) != 0 {
 			t.Error("released although it failed")
 		}
-		r.unwell = nil
+		r.unwellFor(nil)
 		time.Sleep(2 * 24 * time.Hour)
 		stop()
-		if d := cmp.Diff([]string{"UPS1"}, r.register); d != "" {
+		if d := cmp.Diff([]string{"UPS1"}, first(r.told())); d != "" {
 			t.Errorf("told of, in the end (-want +got):\n%s", d)
 		}
-		if d := cmp.Diff([]string{"UPS1"}, r.release); d != "" {
+		if d := cmp.Diff([]string{"UPS1"}, second(r.told())); d != "" {
 			t.Errorf("released (-want +got):\n%s", d)
 		}
-		calls := len(r.pulls)
+		calls := r.calls()
 		stop = run(t, watch.New(x.store, x.talk.handle, time.Now, quiet, r))
 		time.Sleep(3 * 24 * time.Hour)
 		stop()
-		if len(r.pulls) != calls {
+		if r.calls() != calls {
 			t.Error("what is over is still asked about")
 		}
 	})
@@ -565,22 +578,22 @@ func TestTwoProcesses(t *testing.T) {
 		}
 		stop1, stop2 := run(t, x.w), run(t, second)
 		time.Sleep(20 * time.Hour)
-		if len(a.pulls) > 0 && len(b.pulls) > 0 || len(a.pulls)+len(b.pulls) == 0 {
-			t.Fatalf("both ask: %d and %d calls", len(a.pulls), len(b.pulls))
+		if a.calls() > 0 && b.calls() > 0 || a.calls()+b.calls() == 0 {
+			t.Fatalf("both ask: %d and %d calls", a.calls(), b.calls())
 		}
 		first, other, stopFirst, stopOther := a, b, stop1, stop2
-		if len(b.pulls) > 0 {
+		if b.calls() > 0 {
 			first, other, stopFirst, stopOther = b, a, stop2, stop1
 		}
 		x.store.mu.Lock()
 		x.store.leases["watch"] = lease{"nobody that lives", time.Now().Add(80 * time.Second)} // it died: the lease only runs out
 		x.store.mu.Unlock()
 		stopFirst()
-		calls := len(first.pulls)
+		calls := first.calls()
 		time.Sleep(20 * time.Hour)
 		stopOther()
-		if len(first.pulls) != calls || len(other.pulls) == 0 {
-			t.Errorf("after the first died: %d more calls of the first, %d of the second", len(first.pulls)-calls, len(other.pulls))
+		if first.calls() != calls || other.calls() == 0 {
+			t.Errorf("after the first died: %d more calls of the first, %d of the second", first.calls()-calls, other.calls())
 		}
 		if n := len(x.lines()); n != 300 {
 			t.Errorf("%d pieces of news, want 300", n)
@@ -643,7 +656,7 @@ func TestANumberThatIsGivenAgain(t *testing.T) {
 		time.Sleep(10 * 24 * time.Hour)
 		x.watch("case", "UPS1") // over, but not for long: nothing to be done
 		time.Sleep(120 * 24 * time.Hour)
-		calls := len(v.pulls)
+		calls := v.calls()
 		x.watch("case", "UPS1")
 		time.Sleep(10 * 24 * time.Hour)
 		stop()
@@ -651,7 +664,7 @@ func TestANumberThatIsGivenAgain(t *testing.T) {
 		if got := fmt.Sprint(x.lines()); got != want {
 			t.Errorf("news: got %s, want %s", got, want)
 		}
-		if len(v.pulls) == calls {
+		if v.calls() == calls {
 			t.Error("given again after four months, and not looked at")
 		}
 	})
@@ -664,12 +677,12 @@ func TestANumberThatIsGivenAgain(t *testing.T) {
 		if n := len(x.lines()); n != 5 { // the card, silence after seven, fourteen and twenty-eight days, given up
 			t.Errorf("news: %q", x.lines())
 		}
-		calls := len(v.pulls)
+		calls := v.calls()
 		x.watch("case", "UPS1")
 		time.Sleep(8 * 24 * time.Hour)
 		stop()
-		if lines := x.lines(); len(v.pulls) == calls || len(lines) != 7 || !strings.Contains(lines[6], "never_found") {
-			t.Errorf("given again after it was given up: %d more looks, news %q", len(v.pulls)-calls, lines)
+		if lines := x.lines(); v.calls() == calls || len(lines) != 7 || !strings.Contains(lines[6], "never_found") {
+			t.Errorf("given again after it was given up: %d more looks, news %q", v.calls()-calls, lines)
 		}
 	})
 }

@@ -49,6 +49,11 @@ func (m *memory) lock() func() {
 	return m.mu.Unlock
 }
 
+func (m *memory) counts() (writes, reads int) {
+	defer m.lock()()
+	return m.writes, m.reads
+}
+
 func (m *memory) read(k [3]string) (watch.Watched, error) {
 	raw, ok := m.rows[k]
 	if !ok {
