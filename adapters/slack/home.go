@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -67,7 +68,8 @@ func (a *Adapter) publish(ctx context.Context, api *client, home *workspace, fro
 	}
 	view, err := a.words.home(sections)
 	if err != nil {
-		return err
+		a.Logger.ErrorContext(ctx, "slack: a home page cannot be drawn", "workspace", home.id, "error", err)
+		return nil // it would not be drawn the next time either
 	}
 	_, err = api.PublishViewContext(ctx, slack.PublishViewContextRequest{UserID: from.ID, View: view})
 	if err != nil {
@@ -119,7 +121,16 @@ func (a *Adapter) republish(ctx context.Context, workspace, user string) error {
 // checked against the limits.
 func (w words) home(sections []bot.Message) (slack.HomeTabViewRequest, error) {
 	var blocks []slack.Block
+	primary := false // one button of the page stands out
 	for i, m := range sections {
+		m.Actions = slices.Clone(m.Actions)
+		for j := range m.Actions {
+			if a := &m.Actions[j]; a.Style == bot.Primary && primary {
+				a.Style = bot.Ordinary
+			} else {
+				primary = primary || a.Style == bot.Primary
+			}
+		}
 		d := &drawer{words: w, m: m, private: true, plain: true}
 		drawn := d.draw().blocks
 		if len(blocks)+len(drawn)+1 > blockkit.ModalBlocks {
