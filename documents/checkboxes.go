@@ -10,7 +10,7 @@ import (
 	"xiaobao/identifier"
 )
 
-// limits are a store's limits for one carton, as they were read in 2026-11 (agl.md 5.1). They are warnings: the store's own page
+// limits are a store's limits for one carton, as they were read in 2026-11 (sources A25, G31, G38). They are warnings: the store's own page
 // decides, and a single large item may be an exception.
 type limits struct {
 	kg, side Decimal // zero: not known

@@ -8,7 +8,7 @@ import (
 )
 
 // customs lays out the customs data sheet: what the export declaration in China asks for, and what the entry on the other side asks
-// for (agl.md 4.3 to 4.6). It is a sheet to copy from, not a declaration.
+// for (sources G17; G6 and G8; G10 and A34; G15). It is a sheet to copy from, not a declaration.
 func (p *paper) customs() {
 	f := p.f
 	p.wide = true
@@ -209,7 +209,7 @@ func cash(f *Facts, d Decimal) string {
 	return f.Invoice.Currency + " " + grouped(d.StringFixed(landedcost.Digits(f.Invoice.Currency)))
 }
 
-// checkGroups are the entries that the catalogues know, and the group each belongs to (agl.md 5 and the steps 7 and 8).
+// checkGroups are the entries that the catalogues know, and the group each belongs to (sources A23 to A26, G9, G34).
 var checkGroups = map[string]string{
 	"own_label": "labels", "flat_face": "labels", "beside_carrier": "labels", "label_size": "labels", "fnsku": "labels", "scanned": "labels", "heavy": "labels", "pallets": "labels",
 	"weighed": "goods", "counted": "goods", "origin": "goods", "one_shipment": "goods", "poly_bag": "goods", "photos": "goods",
@@ -244,7 +244,7 @@ func (f *Facts) standardChecks() []Item {
 	return out
 }
 
-// claim lays out the index of a claim's bundle (agl.md 8.2).
+// claim lays out the index of a claim's bundle: what Amazon asks for with missing and damaged units (sources A8, A28, A29).
 func (p *paper) claim() {
 	f, c := p.f, p.f.Claim
 	p.head = []field{p.field("amazon.shipment_id", f.Amazon.ShipmentID), p.field("claim.case_id", c.CaseID)}

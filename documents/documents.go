@@ -14,7 +14,8 @@
 // contradict each other, or that has characters which no font at hand can draw, is not made: Make's error says what to mend.
 //
 // Papers are in English, because customs read English, with Chinese beside it when the reader asked for Chinese. Every word comes
-// from the catalogues (see Words); what the shipment says of itself comes from the facts.
+// from the catalogues (see Words); what the shipment says of itself comes from the facts. Where a rule comes from, comments say by
+// the id that the room knowledge has for the source.
 package documents
 
 import (
@@ -28,10 +29,10 @@ type Kind string
 // The kinds, in the order in which their files sort.
 const (
 	Checklist Kind = "checklist"          // what to check before the goods leave
-	Invoice   Kind = "commercial-invoice" // agl.md 4.1
+	Invoice   Kind = "commercial-invoice" // after 19 CFR 141.86
 	Customs   Kind = "customs-data"       // what the brokers on both sides ask for
 	Labels    Kind = "label-proof"        // a proof of the carton labels, never the labels themselves
-	Packing   Kind = "packing-list"       // agl.md 4.2
+	Packing   Kind = "packing-list"       // what is in which carton
 	Claim     Kind = "claim-index"        // the first page of a bundle of evidence
 )
 

@@ -11,7 +11,7 @@ import (
 
 func decimalOf(n int) Decimal { return decimal.NewFromInt(int64(n)) }
 
-// invoice lays out the commercial invoice: every field of agl.md 4.1, after 19 CFR 141.86.
+// invoice lays out the commercial invoice: every field that 19 CFR 141.86 asks for (source G6), the consignee as AGL wants it (A5).
 func (p *paper) invoice() {
 	f := p.f
 	s := f.Sum()

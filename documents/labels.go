@@ -25,7 +25,7 @@ type label struct {
 // mostLabels is how many proofs are drawn; a shipment with more has each carton in the table of the XLSX.
 const mostLabels = 2000
 
-// labelProof lays out a proof for each carton. Size and content follow what Amazon says of its labels (agl.md 5.2): one for each
+// labelProof lays out a proof for each carton. Size and content follow what Amazon says of its labels (source A23): one for each
 // box, 8.4 by 10.2 cm, on a flat face beside the carrier's label.
 func (p *paper) labelProof() {
 	f := p.f

@@ -28,7 +28,8 @@ func (s Score) Percent() int {
 	return s.Have * 100 / s.Need
 }
 
-// A need is a field that papers must have. The lists below follow agl.md 4.1 to 4.6.
+// A need is a field that papers must have. The lists below follow 19 CFR 141.86, what the Chinese declaration
+// form and the entries of the countries have (sources G6, G8, G10, G15, G17), and what AGL asks for besides (A5, A10).
 type need struct {
 	field string
 	has   func(f *Facts) bool

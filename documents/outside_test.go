@@ -75,7 +75,7 @@ func TestPDFText(t *testing.T) {
 	}
 }
 
-// TestEveryFieldIsPrinted looks for every text and number of the example in the papers that must have it (agl.md section 4).
+// TestEveryFieldIsPrinted looks for every text and number of the example in the papers that must have it.
 func TestEveryFieldIsPrinted(t *testing.T) {
 	pdftotext := outside(t, "pdftotext")
 	f := example(t)

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// packing lays out the packing list: every field of agl.md 4.2.
+// packing lays out the packing list: each range of cartons with what is in it, what it weighs and measures, and the sums.
 func (p *paper) packing() {
 	f := p.f
 	s := f.Sum()
