@@ -26,7 +26,8 @@ const (
 // heldTimer is the name of the timer of what is held for a person, before the person.
 const heldTimer = "held:"
 
-// mostHeld is how many pieces of news are held for one person; the cards show the others anyway.
+// mostHeld is how many pieces of news are held word for word for one listener. When there are more, the older ones about the same
+// thing stand behind the newest one, as a number.
 const mostHeld = 50
 
 // A heldNews is news that waits to be told. It is decided again when it is due: what the person wishes then counts.
@@ -40,6 +41,7 @@ type heldNews struct {
 	Routine bool        `json:"routine,omitempty"`
 	Source  string      `json:"source,omitempty"`
 	Lines   []flow.Line `json:"lines"`
+	Before  int         `json:"before,omitempty"` // so many came before it and are not held themselves
 }
 
 func (h heldNews) notification() notify.Notification {
@@ -213,9 +215,9 @@ func (t *turn) due(who string) {
 		}
 	}
 	t.keep(who, later)
-	switch len(tell) {
-	case 0:
-	case 1:
+	switch {
+	case len(tell) == 0:
+	case len(tell) == 1 && tell[0].Before == 0:
 		t.say(who, p, tell[0], "held", place, c)
 	default:
 		t.summary(who, p, tell, place, c)
@@ -228,7 +230,11 @@ func (t *turn) summary(who string, p reader, tell []heldNews, place Place, c Cap
 	m.Text = p.ui("digest", flow.Number("Count", strconv.Itoa(len(tell))))
 	list := Block{Kind: List}
 	for _, h := range tell {
-		list.Items = append(list.Items, Item{Text: p.sentence(h.Lines)})
+		text := p.sentence(h.Lines)
+		if h.Before > 0 {
+			text = join(" ", text, p.ui("digest_before", flow.Number("Count", strconv.Itoa(h.Before))))
+		}
+		list.Items = append(list.Items, Item{Text: text})
 		if h.Urgent {
 			m.Notify = Urgent
 		}
@@ -286,10 +292,53 @@ func (t *turn) keep(person string, held []heldNews) {
 		t.note(heldNote+person, "")
 		return
 	}
-	held = held[:min(len(held), mostHeld)]
+	held = packed(held)
 	if text, err := json.Marshal(held); err == nil {
 		t.note(heldNote+person, string(text))
 	}
 	first := slices.MinFunc(held, func(a, b heldNews) int { return cmp.Compare(a.Due, b.Due) })
 	t.timer(heldTimer+person, time.UnixMicro(first.Due))
+}
+
+// packed makes room when much is held: of the news about one thing only the newest stays, and counts the others; and when there
+// are too many things, the last to come counts the rest. Nothing that needs a person is packed away while there is anything else.
+func packed(held []heldNews) []heldNews {
+	if len(held) <= mostHeld {
+		return held
+	}
+	newest := map[string]int{}
+	var out []heldNews
+	for _, h := range held {
+		i, there := newest[h.Key]
+		if !there || out[i].Urgent && !h.Urgent {
+			newest[h.Key] = len(out)
+			out = append(out, h)
+			continue
+		}
+		h.Before += out[i].Before + 1
+		h.Due = min(h.Due, out[i].Due)
+		out[i] = h
+	}
+	slices.SortStableFunc(out, func(a, b heldNews) int { return rank(b) - rank(a) })
+	if left := len(out) - mostHeld; left > 0 {
+		last := &out[mostHeld-1]
+		for _, h := range out[mostHeld:] {
+			last.Before += h.Before + 1
+		}
+		out = out[:mostHeld]
+	}
+	return out
+}
+
+// rank is how much it matters that something is told word for word.
+func rank(h heldNews) int {
+	switch {
+	case h.Urgent:
+		return 3
+	case h.Trouble:
+		return 2
+	case h.Routine:
+		return 0
+	}
+	return 1
 }

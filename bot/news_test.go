@@ -1,8 +1,11 @@
 package bot_test
 
 import (
+	"context"
 	"fmt"
 	"maps"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -188,5 +191,44 @@ func TestTwoShipments(t *testing.T) {
 	news(r, "n2", about("sim2", "customs"))
 	if len(told) != 1 || told[0] != "customs" {
 		t.Errorf("told %q, want what happened to the shipment of the case", told)
+	}
+}
+
+// TestNothingHeldIsLost holds more than fits: what cannot be told word for word is counted, and what needs a person is told.
+func TestNothingHeldIsLost(t *testing.T) {
+	var told []string
+	r := newRig(t, wisher(&told), bot.Capabilities{Blocks: true, Edits: true, Buttons: 5})
+	r.do("1", "ann", bot.Text{Text: `wish:{"Quiet":{"From":540,"To":720}}`})
+	const all = 240
+	for i := range all {
+		n := saying(fmt.Sprint("n", i))
+		n.Key = fmt.Sprint("shipment:", i%80)
+		n.Case, n.Tenant, n.Heard = r.caseOf("ann"), user("ann").Tenant(), r.clock()
+		if n.Urgent = i == 3; n.Urgent {
+			n.Push = saying("urgent").Push
+		}
+		if err := r.Handle(context.Background(), bot.Incoming{ID: fmt.Sprint("n", i), At: r.clock(), What: n}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.pass(3 * time.Hour)
+	r.wall.mu.Lock()
+	defer r.wall.mu.Unlock()
+	count, urgent := 0, false
+	before := regexp.MustCompile(`\(and (\d+) more before\)`)
+	for _, d := range r.wall.shown {
+		for _, b := range d.Message.Blocks {
+			for _, i := range b.Items {
+				count++
+				urgent = urgent || strings.Contains(i.Text, "urgent")
+				if m := before.FindStringSubmatch(i.Text); m != nil {
+					more, _ := strconv.Atoi(m[1])
+					count += more
+				}
+			}
+		}
+	}
+	if count != all || !urgent {
+		t.Errorf("%d pieces of news were told or counted, want %d (the urgent one told: %v)", count, all, urgent)
 	}
 }
