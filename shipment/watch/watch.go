@@ -96,13 +96,39 @@ func (w *Watch) Run(ctx context.Context) error {
 		if err != nil {
 			return 0, err
 		}
-		if !held { // another process follows, and hears of what is written here
-			sleep(ctx, leaseRenew, nil)
+		if !held {
+			w.standBy(ctx)
 			return 0, nil
 		}
 		return 0, w.follow(ctx)
 	})
 	return nil
+}
+
+// standBy waits until the lease may be free, while another process follows. What people here ask for is shown to them at once
+// as it is known; looking, and noting that it was shown, is left to the other.
+func (w *Watch) standBy(ctx context.Context) {
+	end := time.NewTimer(leaseRenew)
+	defer end.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-end.C:
+			return
+		case <-w.nudge:
+		}
+		due, err := w.store.DueShipments(ctx, Whose{Others: true}, w.now(), tendAtOnce)
+		if err != nil {
+			w.log.WarnContext(ctx, "reading what is due failed: it is left to the process that follows", "error", err)
+			continue
+		}
+		list := make([]*settling, len(due))
+		for i, x := range due {
+			list[i] = &settling{Watched: x}
+		}
+		w.hand(ctx, list)
+	}
 }
 
 func (w *Watch) lease(ctx context.Context) (bool, error) {
