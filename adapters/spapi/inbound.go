@@ -89,43 +89,53 @@ func (s inboundShipment) window(number string, seen time.Time) []shipment.Event 
 	return nil
 }
 
-// A leg is a part of the way that has a number of its own. query is the Tracking API's name for it.
-type leg struct{ query, number string }
+// A leg is a part of the way that has a number of its own. query is the Tracking API's name for it. Freight travels before the
+// parcels; the parcels travel beside one another.
+type leg struct {
+	query, number string
+	freight       bool
+}
 
-// mostLegs is how many parcels of a shipment are followed; a shipment of more is followed by its own status.
+// mostLegs is how many parcels of a shipment are followed, and how many bills of freight; a shipment of more parcels is followed by its
+// own status.
 const mostLegs = 5
 
-// legs are the numbers under which the shipment travels, each once, and whether they are all of them.
-func (s inboundShipment) legs() (list []leg, all bool) {
-	add := func(number string) {
+// legs are the numbers under which the shipment travels, each once, and whether there are parcels besides.
+func (s inboundShipment) legs() (list []leg, more bool) {
+	parcels, freights := 0, 0
+	add := func(number string, freight bool) {
 		number = strings.ToUpper(strings.TrimSpace(number))
-		if number == "" || len(number) > 40 {
+		if number == "" || len(number) > 40 || slices.ContainsFunc(list, func(l leg) bool { return l.number == number }) {
 			return
 		}
-		l := leg{"carrierTracking.trackingNumber", number}
+		l := leg{"carrierTracking.trackingNumber", number, freight}
 		switch kindOf(number) {
 		case kindBill:
-			l.query = "houseBillOfLadingNumber"
+			l.query, l.freight = "houseBillOfLadingNumber", true
 		case kindContainer:
-			l.query = "containerNumber"
+			l.query, l.freight = "containerNumber", true
 		case kindAFTN:
 			l.query = "aftn"
 		}
-		if !slices.Contains(list, l) {
-			list = append(list, l)
+		switch {
+		case l.freight && freights < mostLegs:
+			freights++
+		case !l.freight && parcels < mostLegs:
+			parcels++
+		default:
+			more = more || !l.freight
+			return
 		}
+		list = append(list, l)
 	}
-	add(s.Tracking.Freight.Bill)
+	add(s.Tracking.Freight.Bill, true)
 	for _, n := range s.Tracking.Freight.Numbers {
-		add(n)
+		add(n, true)
 	}
 	for _, p := range s.Tracking.Parcels.Items {
-		add(p.Number)
+		add(p.Number, false)
 	}
-	if len(list) > mostLegs {
-		return list[:mostLegs], false
-	}
-	return list, true
+	return list, more
 }
 
 // A boxesPage is a page of listShipmentBoxes.
@@ -174,17 +184,26 @@ func (a *account) getBoxes(ctx context.Context, plan, id string) (list []Box, er
 	return list, nil
 }
 
-// join puts the legs' events on one shipment. Each leg tells its own story, and an end of one parcel is not the end of the
-// shipment: it is delivered when the last of its parcels is, so an earlier delivery is shown and moves nothing; one that is lost
-// or comes back is trouble, and the rest goes on.
-func join(legs [][]shipment.Event, all bool) []shipment.Event {
+// A told leg is a leg and what was said of it.
+type toldLeg struct {
+	leg
+	events []shipment.Event
+}
+
+// join puts the legs' events on one shipment. What decides about its end are the parcels, or the freight where there are none; size is
+// how many of those there are. One of several that ends is not the end of the shipment: it is delivered when the last of them is, so an
+// earlier delivery is shown and moves nothing; one that is lost or comes back is trouble, and the rest goes on. Freight that hands
+// over to parcels has delivered a leg. When a leg did not answer (broken), a delivery is left for the next look, which will tell
+// whether it was the last.
+func join(told []toldLeg, size int, byFreight, broken bool) []shipment.Event {
 	var joined []shipment.Event
+	decides := []bool{}
 	last, delivered := -1, 0
-	for _, events := range legs {
+	for _, l := range told {
 		has := false
-		for _, e := range events {
-			joined = append(joined, e)
-			if e.Status == shipment.Delivered {
+		for _, e := range l.events {
+			joined, decides = append(joined, e), append(decides, l.freight == byFreight)
+			if e.Status == shipment.Delivered && l.freight == byFreight {
 				has = true
 				if last < 0 || e.At.After(joined[last].At) {
 					last = len(joined) - 1
@@ -195,14 +214,17 @@ func join(legs [][]shipment.Event, all bool) []shipment.Event {
 			delivered++
 		}
 	}
-	if len(legs) < 2 && all {
-		return joined
-	}
-	whole := all && delivered == len(legs)
-	for i := range joined {
-		e := &joined[i]
+	whole := !broken && delivered == size
+	list := joined[:0]
+	for i, e := range joined {
 		switch {
-		case e.Status == shipment.Delivered && !(whole && i == last):
+		case decides[i] && size == 1:
+		case e.Status == shipment.Delivered && !decides[i]:
+			e.Status, e.Sub = "", "leg_delivered"
+		case e.Status == shipment.Delivered && whole && i == last:
+		case e.Status == shipment.Delivered && broken:
+			continue
+		case e.Status == shipment.Delivered:
 			e.Status, e.Sub = "", "part_delivered"
 		case e.Status == shipment.Cancelled:
 			e.Status, e.Sub = "", "part_cancelled"
@@ -211,6 +233,7 @@ func join(legs [][]shipment.Event, all bool) []shipment.Event {
 		case e.Status == shipment.Exception && (e.Sub == "lost" || e.Sub == "destroyed"):
 			e.Sub = "part_" + e.Sub
 		}
+		list = append(list, e)
 	}
-	return joined
+	return list
 }

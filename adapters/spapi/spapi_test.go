@@ -396,3 +396,58 @@ func hasSub(s shipment.Shipment, sub string) bool {
 	}
 	return false
 }
+
+// TestFreightThenParcel checks that what the parcel says decides, that freight hands over before it, and that a leg that does not answer
+// makes nobody say something that is not so.
+func TestFreightThenParcel(t *testing.T) {
+	r := newRig(t)
+	base := r.now()
+	scan := func(hour int, code string) spapitest.Milestone {
+		return spapitest.Milestone{At: base.Add(time.Duration(hour-100) * time.Hour).Format(time.RFC3339), Code: code}
+	}
+	look := func(id string) shipment.Shipment {
+		t.Helper()
+		s, _ := shipment.Shipment{Number: id, FBA: true, Registered: r.now()}.Apply(r.pull(t, id)...)
+		return s
+	}
+	put := func(n int, parcels ...string) string {
+		id := fmt.Sprintf("FBA15F%06d", n)
+		r.pass(time.Second) // each was registered after the last walk
+		r.amazon.Put(spapitest.Shipment{ID: id, Status: "SHIPPED", Plan: strings.Replace(plan1, "1234a", fmt.Sprintf("%04da", n), 1), Inbound: strings.Replace(in1, "1234a", fmt.Sprintf("%04da", n), 1), Bill: "AMZDCN203A900BD3", Parcels: parcels})
+		return id
+	}
+	r.amazon.Track("AMZDCN203A900BD3", spapitest.Tracked{Milestones: []spapitest.Milestone{scan(1, "DEPARTED"), scan(30, "DELIVERED")}})
+	if s := look(put(1)); s.Status != shipment.Delivered {
+		t.Errorf("freight alone: %s", s.Status)
+	}
+	r.amazon.Track("1ZA", spapitest.Tracked{Milestones: []spapitest.Milestone{scan(40, "SHIPPED")}})
+	if s := look(put(2, "1ZA")); s.Status != shipment.InTransit || !hasSub(s, "leg_delivered") {
+		t.Errorf("freight delivered, the parcel under way: %s", s.Status)
+	}
+	r.amazon.Track("1ZA", spapitest.Tracked{Milestones: []spapitest.Milestone{scan(40, "SHIPPED"), scan(60, "DELIVERED")}})
+	if s := look(put(3, "1ZA")); s.Status != shipment.Delivered || !s.LatestAt.Equal(base.Add(-40*time.Hour)) {
+		t.Errorf("the parcel delivered: %s at %s", s.Status, s.LatestAt)
+	}
+	nobody := "FBA15F000004"
+	r.pass(time.Second)
+	r.amazon.Put(spapitest.Shipment{ID: nobody, Status: "SHIPPED", Plan: strings.Replace(plan1, "1234a", "0004a", 1), Inbound: strings.Replace(in1, "1234a", "0004a", 1), Bill: "UNKNOWN1", Parcels: []string{"1ZA"}})
+	if s := look(nobody); s.Status != shipment.Delivered {
+		t.Errorf("a bill nobody knows, the parcel delivered: %s", s.Status)
+	}
+	r.amazon.Track("1ZB", spapitest.Tracked{Milestones: []spapitest.Milestone{scan(41, "SHIPPED"), scan(50, "DELIVERED")}})
+	two := put(5, "1ZA", "1ZB")
+	r.pull(t, two)
+	for _, breaks := range []int{2 * mostTries, 3*mostTries - 1} { // the first leg, or a later one
+		r.amazon.Mend()
+		r.amazon.Break("getShipmentTracking", breaks, spapitest.Down)
+		for _, e := range r.pull(t, two) {
+			if e.Sub == "part_delivered" || e.Status == shipment.Delivered {
+				t.Errorf("a leg did not answer, and it was said: %s/%s", e.Status, e.Sub)
+			}
+		}
+	}
+	r.amazon.Mend()
+	if s := look(two); s.Status != shipment.Delivered {
+		t.Errorf("both delivered: %s at %s", s.Status, s.LatestAt)
+	}
+}

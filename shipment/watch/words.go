@@ -25,7 +25,7 @@ var events = []string{
 	"number_invalid", "carrier_unknown", "carrier_unsupported", "needs_postcode", "needs_phone", "needs_more", "quota_used_up",
 	"no_recipient", "security_or_fee", "stale_upstream", "held_for_payment", "business_closed", "signed", "cod", "neighbour",
 	"problem_resolved", "pickup_missed", "rejected_by_carrier", "customs_rejected", "delivery_failure", "upstream_error",
-	"part_delivered", "part_cancelled", "part_returned", "part_lost", "part_destroyed",
+	"leg_delivered", "part_delivered", "part_cancelled", "part_returned", "part_lost", "part_destroyed",
 }
 
 // troubles are the finer reasons that have advice of their own: "shipment.trouble.<word>".
