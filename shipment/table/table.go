@@ -230,6 +230,9 @@ func header(text string) ([]Column, *csv.Reader, error) {
 				best, most, found = d, known, columns
 			}
 		}
+		if slices.ContainsFunc(found, func(c Column) bool { return c.Meaning == "goods" }) {
+			return nil, nil, ErrNoTable // what is in the boxes, perhaps with the shipment's number beside it
+		}
 		if slices.ContainsFunc(found, func(c Column) bool { return c.Meaning == "number" }) {
 			blank := strings.Repeat("\n", line) // so that lines are counted as people see them
 			r := csv.NewReader(strings.NewReader(blank + after))

@@ -103,7 +103,8 @@ func TestRead(t *testing.T) {
 func TestNoTable(t *testing.T) {
 	for name, data := range map[string][]byte{
 		"nothing": nil, "a picture": []byte("\x89PNG\r\n\x1a\n\x00\x00"), "a text": []byte("请帮我看看这些单号：\nYT2229521272164446\n"), "a list": []byte("YT2229521272164446\nYT2229521272164447\n"),
-		"a table of products": []byte("SKU,数量,单价\nA-1,3,9.9\n"), "broken": {0xff, 0xfe, 0xfd}, "an XLSX": []byte("PK\x03\x04\x14\x00"),
+		"a table of products": []byte("SKU,数量,单价\nA-1,3,9.9\n"), "what is in the boxes": []byte("FBA Shipment ID,SKU,Units per carton\nFBA15DJ9S3J5,A-1,3\n"),
+		"boxes": []byte("箱号,长,宽,高\n1,60,40,40\n"), "broken": {0xff, 0xfe, 0xfd}, "an XLSX": []byte("PK\x03\x04\x14\x00"),
 	} {
 		if _, err := Read(data, now); err == nil || Is(data) {
 			t.Errorf("%s is a table: %v, %t", name, err, Is(data))
