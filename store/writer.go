@@ -154,11 +154,11 @@ func (w *writer) write(ctx context.Context, locks []string, run func(*tx) error)
 		return ErrClosed
 	}
 	w.waiting = append(w.waiting, o)
-	w.mu.Unlock()
 	select {
-	case w.bell <- struct{}{}:
+	case w.bell <- struct{}{}: // before it can be closed
 	default:
 	}
+	w.mu.Unlock()
 	<-o.done
 	return o.err
 }

@@ -139,3 +139,36 @@ func TestAThoughtMayWriteIntoItsDocument(t *testing.T) {
 		t.Errorf("document %q, want 1;3;", state)
 	}
 }
+
+// Operations that come while the store is being closed are written or refused; none is left waiting, and none breaks anything.
+func TestWhoComesWhileItCloses(t *testing.T) {
+	for range 20 {
+		s, err := store.Open(ctx, kinds["sqlite"](t), store.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var wg sync.WaitGroup
+		begun := make(chan struct{}, 16)
+		for i := range 16 {
+			wg.Go(func() {
+				begun <- struct{}{}
+				for n := range 50 {
+					err := s.Unanswered(ctx, "web:local", "en", fmt.Sprint(i, n), noon)
+					if err != nil {
+						if !errors.Is(err, store.ErrClosed) {
+							t.Errorf("got %v, want ErrClosed", err)
+						}
+						return
+					}
+				}
+			})
+		}
+		for range 16 {
+			<-begun
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		wg.Wait()
+	}
+}
