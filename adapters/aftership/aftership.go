@@ -109,7 +109,7 @@ func (s *Source) Name() string { return Name }
 
 // Knows reports whether a number may be a parcel's, as AfterShip takes them, and is not known to be something else.
 func (s *Source) Knows(number string) bool {
-	if len(number) < 4 || len(number) > 40 || !strings.ContainsAny(number, "0123456789") {
+	if len(number) < 4 || len(number) > 40 || !strings.ContainsAny(number, "0123456789") || strings.HasPrefix(number, "SIM") {
 		return false
 	}
 	for _, c := range number {
@@ -117,14 +117,18 @@ func (s *Source) Knows(number string) bool {
 			return false
 		}
 	}
-	for _, prefix := range []string{"FBA", "AMZD", "AFTN", "STAR-", "SIM"} { // Amazon's papers, and what does not exist
-		if strings.HasPrefix(number, prefix) {
-			return false
-		}
-	}
 	c := shipment.Recognise(number)
-	return len(c) == 0 || !slices.Contains([]string{"simulator", "ocean", "air"}, c[0].Carrier)
+	return len(c) == 0 || !slices.Contains(foreign, c[0].Carrier) && !slices.Contains(papers, c[0].Format)
 }
+
+// foreign are carriers whose numbers AfterShip does not follow, and papers the formats of Amazon's own papers: a tracking would be
+// paid for nothing.
+var (
+	foreign = []string{"simulator", "ocean", "air"}
+	papers  = []string{
+		"amazon_fba_box", "amazon_fba_shipment", "amazon_inbound_plan", "amazon_inbound_shipment", "amazon_awd_star", "amazon_aftn", "amazon_agl_hbl",
+	}
+)
 
 // Pull reads the numbers, and creates trackings for those that AfterShip does not have. Those have no events yet.
 func (s *Source) Pull(ctx context.Context, numbers []shipment.Number) ([]shipment.Event, error) {

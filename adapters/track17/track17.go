@@ -111,12 +111,14 @@ func (s *Source) Name() string { return Name }
 // foreign are carriers whose numbers 17TRACK does not follow: a registration would be paid for nothing.
 var foreign = []string{"simulator", "ocean", "air"}
 
-// foreignFormats are Amazon's own papers; parcels that Amazon carries are followed.
-var foreignFormats = []string{"FBA", "AMZD", "AFTN", "STAR-", "wf", "sh", "SIM"}
+// papers are the formats of Amazon's own papers; parcels that Amazon carries are followed.
+var papers = []string{
+	"amazon_fba_box", "amazon_fba_shipment", "amazon_inbound_plan", "amazon_inbound_shipment", "amazon_awd_star", "amazon_aftn", "amazon_agl_hbl",
+}
 
 // Knows reports whether a number may be a parcel's: anything with digits that is not known to be something else.
 func (s *Source) Knows(number string) bool {
-	if len(number) < 5 || len(number) > 50 || !strings.ContainsAny(number, "0123456789") {
+	if len(number) < 5 || len(number) > 50 || !strings.ContainsAny(number, "0123456789") || strings.HasPrefix(number, "SIM") {
 		return false
 	}
 	for _, c := range number {
@@ -124,15 +126,8 @@ func (s *Source) Knows(number string) bool {
 			return false
 		}
 	}
-	for _, prefix := range foreignFormats {
-		if strings.HasPrefix(number, prefix) {
-			return false
-		}
-	}
-	if c := shipment.Recognise(number); len(c) > 0 && slices.Contains(foreign, c[0].Carrier) {
-		return false
-	}
-	return true
+	c := shipment.Recognise(number)
+	return len(c) == 0 || !slices.Contains(foreign, c[0].Carrier) && !slices.Contains(papers, c[0].Format)
 }
 
 // Pull reads the numbers, and registers those that 17TRACK does not have. Those have no events yet: 17TRACK pushes them, or

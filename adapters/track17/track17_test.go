@@ -195,7 +195,8 @@ func TestKnows(t *testing.T) {
 	s, _ := source(t, "http://127.0.0.1:1")
 	for n, want := range map[string]bool{
 		"YT2229521272164446": true, "RB123456785CN": true, "1Z999AA10123456784": true, "TBA123456789000": true, "123456789012": true, "ABC-123": true,
-		"SIMAUS00000001": false, "FBA15DJ9S3J5": false, "AMZDCN203A900BD3": false, "AFTN987654321": false, "MSKU4538324": false,
+		"SIMAUS00000001": false, "SIM12345": false, "FBA15DJ9S3J5": false, "AMZDCN203A900BD3": false, "AFTN987654321": false, "MSKU4538324": false, "FBA15ABCDEFGU000001": false,
+		"WF1234ABCD-1234-ABCD-1234-1234ABCD5678": false, "SHIP12345": true, "FBATEST1": true,
 		"": false, "ABCDEF": false, "1234": false, "顺丰123456": false, strings.Repeat("1", 51): false, "12 34567": false,
 	} {
 		if got := s.Knows(n); got != want {
