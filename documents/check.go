@@ -307,5 +307,5 @@ func (f *Facts) checkDanger(fs *findings) {
 	}
 }
 
-// same compares two weights that were reckoned from different papers.
+// over says that one weight is above another by more than rounding may do.
 func over(a, b Decimal) bool { return a.Sub(b).GreaterThan(decimal.New(5, -3)) }

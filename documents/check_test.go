@@ -26,6 +26,7 @@ func TestCheck(t *testing.T) {
 	must(t, err)
 	base, err := os.ReadFile("../docs/document.example.yaml")
 	must(t, err)
+	w := words(t)
 	for i, c := range a.Files {
 		t.Run(c.Name, func(t *testing.T) {
 			changes, want, _ := strings.Cut(string(c.Data), "---\n")
@@ -48,7 +49,7 @@ func TestCheck(t *testing.T) {
 			if got != want {
 				t.Errorf("got\n%swant\n%s", got, want)
 			}
-			_, err = Make(Invoice, f, Options{Format: PDF, Lang: "en", Words: words(t)})
+			_, err = Make(Invoice, f, Options{Format: XLSX, Lang: "en", Words: w})
 			_, refused := errors.AsType[*Refusal](err)
 			if stops := strings.Contains(want, "block "); stops != refused || err != nil && !refused {
 				t.Errorf("made: %v, though something stops it: %v", err, stops)

@@ -80,7 +80,7 @@ type Options struct {
 	Font   []byte // a TrueType font for the characters that the built-in one lacks; may be nil
 }
 
-// Chinese says whether Chinese stands beside the English.
+// chinese says whether Chinese stands beside the English.
 func (o Options) chinese() bool { return strings.HasPrefix(o.Lang, "zh") }
 
 // A File is a finished paper. Name is ASCII and sorts by step.
