@@ -20,6 +20,9 @@
 //	 └────────┴── deferred, unsure, or the lease ran out: attempt + 1
 //
 // What is for later waits outside the queues until it is due, and then goes to the end of its own.
+//
+// Nearly always a queue is empty and nobody else has written. The writer knows that on SQLite (known) and then writes the same
+// rows with plain statements.
 package store
 
 import (
