@@ -244,7 +244,8 @@ func (p *player) messages() []discordtest.Message { return p.s.Messages(p.at.Cha
 func (p *player) play(script string) {
 	p.t.Helper()
 	var fields map[string]string
-	for i, line := range strings.Split(strings.TrimSpace(script), "\n") {
+	lines := strings.Split(strings.TrimSpace(script), "\n")
+	for i, line := range lines {
 		if line == "" {
 			continue
 		}
@@ -253,8 +254,18 @@ func (p *player) play(script string) {
 		switch line[0] {
 		case '#':
 		case '~':
+			// Of news that comes together only the last is said aloud, so any of what is waited for next will do.
+			any := []string{rest}
+			for _, next := range lines[i+1:] {
+				if !strings.HasPrefix(next, "~") {
+					break
+				}
+				any = append(any, strings.TrimSpace(next[1:]))
+			}
 			p.s.Wait(rest, func() bool {
-				return slices.ContainsFunc(p.messages(), func(m discordtest.Message) bool { return strings.Contains(m.Reads(), rest) })
+				return slices.ContainsFunc(p.messages(), func(m discordtest.Message) bool {
+					return slices.ContainsFunc(any, func(text string) bool { return strings.Contains(m.Reads(), text) })
+				})
 			})
 		case '=':
 			if fields == nil {
@@ -335,7 +346,7 @@ func (p *player) fill(fields map[string]string) {
 	p.t.Helper()
 	left := maps.Clone(fields)
 	labels := []string{"Fill In", "填写", "Fix Now", "立即修改"}
-	for page := 1; len(left) > 0; page++ {
+	for page, tries := 1, 0; len(left) > 0; page++ {
 		var payload map[string]any
 		var from discordtest.Message
 		p.in++
@@ -361,8 +372,15 @@ func (p *player) fill(fields map[string]string) {
 				delete(left, f.ID)
 			}
 		}
-		if len(values) == 0 {
-			p.t.Fatalf("line %d: the form asks for none of %v", p.n, left)
+		if len(values) == 0 { // the card of the form before: another room is still asked something
+			shown := len(p.s.Shown())
+			if tries++; tries > 20 {
+				p.t.Fatalf("line %d: the form asks for none of %v", p.n, left)
+			}
+			p.s.Wait("the next form", func() bool { return len(p.s.Shown()) > shown })
+			p.drain()
+			page--
+			continue
 		}
 		p.in++
 		p.do(opened.Filled(p.in, p.at, &from, values))
