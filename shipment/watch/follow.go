@@ -2,7 +2,6 @@ package watch
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"slices"
 	"sync/atomic"
@@ -43,13 +42,23 @@ func newFollower(w *Watch, s Source) *follower {
 	return f
 }
 
-// begin reads when to look at what. It is called before the goroutines are.
+// begin reads when to look at what, and whether the account was stopped. It is called before the goroutines are.
 func (f *follower) begin(ctx context.Context) error {
-	plan, err := readSchedule(ctx, f.w.store, f.source.Name())
-	if err == nil {
-		f.plan.Store(plan)
+	stops, err := f.w.store.StoppedSources(ctx)
+	if err != nil {
+		return err
 	}
-	return err
+	for _, stop := range stops {
+		if stop.Source == f.source.Name() {
+			f.gate.remember(stop.Reason)
+		}
+	}
+	plan, err := readSchedule(ctx, f.w.store, f.source.Name())
+	if err != nil {
+		return err
+	}
+	f.plan.Store(plan)
+	return nil
 }
 
 func readSchedule(ctx context.Context, s Store, source string) (*schedule, error) {
@@ -110,7 +119,7 @@ func (f *follower) look(ctx context.Context, batch []taken, settles *errgroup.Gr
 	case <-ctx.Done():
 		return nil
 	}
-	heard := f.ask(ctx, refs, tell, f.source.(Puller).Pull, f.limits.Timeout)
+	answers := f.ask(ctx, refs, tell, f.source.(Puller).Pull, f.limits.Timeout)
 	<-f.pulling
 	if ctx.Err() != nil {
 		return nil
@@ -118,7 +127,7 @@ func (f *follower) look(ctx context.Context, batch []taken, settles *errgroup.Gr
 	var news []string
 	var saves []Look
 	for _, t := range batch {
-		a, number := heard[t.ref.Number], t.ref.Number
+		a, number := answers[t.ref.Number], t.ref.Number
 		if a.err != nil && !a.declined {
 			f.notNow(plan, number, t.failures, a, asked)
 			continue
@@ -137,7 +146,7 @@ func (f *follower) look(ctx context.Context, batch []taken, settles *errgroup.Gr
 	}
 	if len(news) > 0 || len(saves) > 0 {
 		settles.Go(func() error {
-			f.settleNews(ctx, news, read, saves, heard, asked)
+			f.settleNews(ctx, news, read, saves, answers, asked)
 			return nil
 		})
 	}
@@ -145,7 +154,7 @@ func (f *follower) look(ctx context.Context, batch []taken, settles *errgroup.Gr
 }
 
 // settleNews settles those of a batch that have something new; it reads those that were not read before their source was asked.
-func (f *follower) settleNews(ctx context.Context, news []string, read map[string][]Watched, saves []Look, heard map[string]heard, asked time.Time) {
+func (f *follower) settleNews(ctx context.Context, news []string, read map[string][]Watched, saves []Look, answers map[string]heard, asked time.Time) {
 	err := f.save(ctx, saves)
 	if err == nil && len(news) > 0 {
 		var rows []Watched
@@ -161,7 +170,7 @@ func (f *follower) settleNews(ctx context.Context, news []string, read map[strin
 			rows = append(rows, f.own(more)...)
 		}
 		if err == nil {
-			err = f.settle(ctx, rows, news, heard, asked)
+			err = f.settle(ctx, rows, news, answers, asked)
 		}
 	}
 	if err == nil || ctx.Err() != nil {
@@ -294,118 +303,5 @@ func (f *follower) notNow(plan *schedule, number string, failures uint8, a heard
 		plan.lookAt(number, asked, false) // it is due; the gate is closed
 	default:
 		plan.lookAt(number, asked.Add(shipment.Retry(number, int(failures)+1)), true)
-	}
-}
-
-// heard is what came of asking about one number.
-type heard struct {
-	events     []shipment.Event
-	registered bool // the source was told of it
-	declined   bool // the source will never follow it
-	err        error
-	wait       time.Duration // with err: the source said how long
-	innocent   bool          // with err: it was not this number's fault
-}
-
-// errImpatient: a call took longer than somebody waits, which says nothing against the source.
-var errImpatient = errors.New("watch: nobody waits that long")
-
-type pull func(context.Context, []shipment.Number) ([]shipment.Event, error)
-
-// ask asks about numbers, after telling the source of those that it must be told of, and sorts out what came of it. Every
-// number has an answer.
-func (f *follower) ask(ctx context.Context, refs []shipment.Number, tell map[string]bool, pull pull, timeout time.Duration) map[string]heard {
-	var why error
-	if timeout < f.limits.Timeout {
-		why = errImpatient
-	}
-	ctx, cancel := context.WithTimeoutCause(ctx, timeout, why)
-	defer cancel()
-	answers := make(map[string]heard, len(refs))
-	if telling := slices.DeleteFunc(slices.Clone(refs), func(n shipment.Number) bool { return !tell[n.Number] }); len(telling) > 0 {
-		err := f.source.(Registrar).Register(ctx, telling)
-		f.judge(ctx, telling, err, answers)
-		refs = slices.DeleteFunc(slices.Clone(refs), func(n shipment.Number) bool { _, failed := answers[n.Number]; return failed })
-	}
-	if len(refs) == 0 {
-		return answers
-	}
-	events, err := pull(ctx, refs)
-	f.judge(ctx, refs, err, answers)
-	for _, n := range refs {
-		if _, failed := answers[n.Number]; !failed {
-			answers[n.Number] = heard{registered: tell[n.Number]}
-		}
-	}
-	for _, e := range events {
-		if a, ok := answers[e.Number]; ok && (a.err == nil || a.declined) {
-			a.events = append(a.events, e)
-			answers[e.Number] = a
-		}
-	}
-	return answers
-}
-
-// judge notes what an error says about the source, and about each number that was not answered.
-func (f *follower) judge(ctx context.Context, refs []shipment.Number, err error, answers map[string]heard) {
-	now := f.w.now()
-	var faults Faults
-	var marked *sourceError
-	switch {
-	case err == nil:
-		f.answered(ctx, now)
-	case errors.As(err, &faults):
-		f.answered(ctx, now)
-		for number, err := range faults {
-			a := heard{err: err, declined: IsDeclined(err)}
-			if errors.As(err, &marked) {
-				a.wait = marked.wait
-			}
-			answers[number] = a
-		}
-		f.log().InfoContext(ctx, "a source did not answer for some numbers", "numbers", len(faults), "of", len(refs), "error", err)
-		return
-	case errors.Is(ctx.Err(), context.Canceled): // the program ends
-	case errors.Is(context.Cause(ctx), errImpatient):
-		f.log().InfoContext(ctx, "a source did not answer while somebody waited: it is asked again behind them", "numbers", len(refs))
-		for _, n := range refs {
-			answers[n.Number] = heard{err: err, innocent: true}
-		}
-		return
-	case errors.As(err, &marked) && marked.stop:
-		f.stopped(ctx, marked.reason, err)
-	case errors.As(err, &marked) && marked.wait > 0:
-		f.gate.later(now, marked.wait)
-		f.log().InfoContext(ctx, "a source wants to be left alone for a while", "wait", marked.wait)
-	default:
-		f.gate.fail(now)
-		f.log().WarnContext(ctx, "a source did not answer", "numbers", len(refs), "error", err)
-	}
-	if err != nil {
-		for _, n := range refs {
-			answers[n.Number] = heard{err: err, innocent: marked != nil && !marked.declined}
-		}
-	}
-}
-
-func (f *follower) answered(ctx context.Context, now time.Time) {
-	if !f.gate.answer(now) {
-		return
-	}
-	f.log().InfoContext(ctx, "a source that was stopped answers again")
-	if err := f.w.store.StartSource(ctx, f.source.Name()); err != nil {
-		f.log().ErrorContext(ctx, "noting that a source answers again failed", "error", err)
-	}
-}
-
-// stopped tells the operator, once.
-func (f *follower) stopped(ctx context.Context, reason string, cause error) {
-	f.gate.stop(f.w.now(), reason)
-	fresh, err := f.w.store.StopSource(context.WithoutCancel(ctx), f.source.Name(), reason, f.w.now())
-	switch {
-	case err != nil:
-		f.log().ErrorContext(ctx, "noting that a source is stopped failed", "reason", reason, "error", err)
-	case fresh:
-		f.log().ErrorContext(ctx, "a source must not be asked until somebody acts", "reason", reason, "error", cause)
 	}
 }

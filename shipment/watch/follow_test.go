@@ -439,8 +439,9 @@ func TestAStoppedAccountIsToldOnce(t *testing.T) {
 		if len(stops) != 1 || stops[0].Source != "ups" || !strings.Contains(stops[0].Reason, "authorise again") || time.Since(stops[0].At) < 38*time.Hour {
 			t.Errorf("noted: %+v", stops)
 		}
+		time.Sleep(20 * time.Hour) // it is mended while the program does not run
 		stop := run(t, x.w)
-		time.Sleep(24 * time.Hour)
+		time.Sleep(4 * time.Hour)
 		stop()
 		if stops, _ := x.store.StoppedSources(context.Background()); len(stops) != 0 {
 			t.Errorf("it answers again and is still noted: %+v", stops)
@@ -495,6 +496,24 @@ func TestARegistrarIsToldWhoIsFollowed(t *testing.T) {
 		stop()
 		if r.calls() != calls {
 			t.Error("what is over is still asked about")
+		}
+	})
+}
+
+// TestTellingASourceCostsToo: the calls that register and release are calls.
+func TestTellingASourceCostsToo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := registrar{says("ups", after(0, shipment.InTransit, ""))}
+		r.limits = watch.Limits{AtOnce: 1, Budgets: []watch.Budget{{Calls: 1, Per: time.Minute}}}
+		x := newWorld(t, r)
+		stop := run(t, x.w)
+		for i := range 20 {
+			x.watch("case", fmt.Sprint("UPS", i))
+		}
+		time.Sleep(30 * time.Minute)
+		stop()
+		if n := r.calls() + len(first(r.told())); n > 32 || n < 25 {
+			t.Errorf("%d calls in half an hour, the budget is one a minute", n)
 		}
 	})
 }

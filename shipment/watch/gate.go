@@ -74,6 +74,22 @@ func (g *gate) pass(now time.Time, hurry bool) time.Duration {
 	return 0
 }
 
+// spend takes what a call costs that cannot wait any more: whoever comes next waits for it too.
+func (g *gate) spend(now time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, b := range g.budgets {
+		b.limiter.ReserveN(now, 1)
+	}
+}
+
+// remember notes that the account was stopped when the program ran before: it may have been mended since, so it is tried.
+func (g *gate) remember(reason string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.stopped = reason
+}
+
 // answer notes a call that was answered, and reports whether the account was stopped before.
 func (g *gate) answer(now time.Time) (wasStopped bool) {
 	g.mu.Lock()

@@ -148,6 +148,7 @@ func (f *follower) release(ctx context.Context, group []*settling) bool {
 	}
 	ctx, cancel := context.WithTimeout(ctx, f.limits.Timeout)
 	defer cancel()
+	f.gate.spend(f.w.now())
 	if err := r.Release(ctx, []shipment.Number{refOf(rowsOf(group))}); err != nil {
 		f.log().WarnContext(ctx, "a source could not be told that a number is no longer followed", "error", err)
 		return false
