@@ -34,6 +34,7 @@ func newCompiler(slots map[string]*SlotDef, flows map[string]bool) *compiler {
 		"sum":     func([][]string, string) float64 { return 0 },
 		"product": func([][]string, ...string) float64 { return 0 },
 		"most":    func([][]string, string) float64 { return 0 },
+		"once":    func([][]string, ...string) [][]string { return nil },
 		"status":  func(string) string { return "" },
 		"fact":    func(string) string { return "" },
 		"today":   "",
@@ -108,9 +109,9 @@ func (r *reader) Visit(node *ast.Node) {
 			} else if !r.c.flows[first.Value] {
 				r.fail("status(%q): there is no such flow", first.Value)
 			}
-		case "sum", "product", "most":
-			slot, isSlot := n.Arguments[0].(*ast.IdentifierNode)
-			if !isSlot || r.c.slots[slot.Value] == nil || r.c.slots[slot.Value].Type != "rows" {
+		case "sum", "product", "most", "once":
+			slot := r.rowsOf(n.Arguments[0])
+			if slot == nil {
 				r.fail("%s() takes a rows slot first", callee.Value)
 				return
 			}
@@ -120,15 +121,30 @@ func (r *reader) Visit(node *ast.Node) {
 					r.fail("%s() takes column names in quotes", callee.Value)
 				} else if strings.HasPrefix(name.Value, "#") {
 					continue // already a number: the tree may be visited twice
-				} else if r.c.slots[slot.Value].column(name.Value) < 0 {
-					r.fail("%s(): %q has no column %q", callee.Value, slot.Value, name.Value)
+				} else if slot.column(name.Value) < 0 {
+					r.fail("%s(): %q has no column %q", callee.Value, slot.ID, name.Value)
 				} else {
 					// The engine hands rows over without their definition, so the column goes by its number.
-					n.Arguments[i+1] = &ast.StringNode{Value: "#" + strconv.Itoa(r.c.slots[slot.Value].column(name.Value))}
+					n.Arguments[i+1] = &ast.StringNode{Value: "#" + strconv.Itoa(slot.column(name.Value))}
 				}
 			}
 		}
 	}
+}
+
+// rowsOf is the rows slot that an argument is, directly or by way of once(); nil when it is none.
+func (r *reader) rowsOf(arg ast.Node) *SlotDef {
+	switch n := arg.(type) {
+	case *ast.IdentifierNode:
+		if d := r.c.slots[n.Value]; d != nil && d.Type == "rows" {
+			return d
+		}
+	case *ast.CallNode:
+		if callee, ok := n.Callee.(*ast.IdentifierNode); ok && callee.Value == "once" && len(n.Arguments) > 0 {
+			return r.rowsOf(n.Arguments[0])
+		}
+	}
+	return nil
 }
 
 func (r *reader) read(name string) {
@@ -166,6 +182,7 @@ func (f *facts) prepare(e *Expr) {
 			"sum":     sumColumn,
 			"product": sumProduct,
 			"most":    mostOf,
+			"once":    once,
 			"status":  func(flow string) string { return string(f.steps[flow].Status) },
 			"fact":    func(key string) string { return f.b.deps.Fact(key, f.now) },
 			"today":   f.now.Format(time.DateOnly),
@@ -277,6 +294,23 @@ func sumProduct(rows [][]string, columns ...string) float64 {
 		total += one
 	}
 	return total
+}
+
+// once are the rows without those that repeat the named columns of a row above: the lines of a mixed carton are one carton.
+func once(rows [][]string, columns ...string) [][]string {
+	var out [][]string
+	seen := map[string]bool{}
+	for _, r := range rows {
+		key := ""
+		for _, c := range columns {
+			key += strconv.FormatFloat(cell(r, c), 'g', -1, 64) + " "
+		}
+		if !seen[key] {
+			seen[key] = true
+			out = append(out, r)
+		}
+	}
+	return out
 }
 
 // mostOf is the largest number in a column; 0 when there is none.

@@ -42,14 +42,23 @@ func loadCards(path string) ([]*landedcost.Card, error) {
 			faults = append(faults, fmt.Errorf("rates: %s and %s are both the card %q", other, file, card.ID))
 		}
 		ids[card.ID] = file
-		for _, way := range card.Ways() {
-			if !slices.Contains(clerk.Ways(), way) {
-				faults = append(faults, fmt.Errorf("rates: %s: serves: %q is no way to ship; there are %s", file, way, strings.Join(clerk.Ways(), ", ")))
-			}
+		if err := knownWays(file, card); err != nil {
+			faults = append(faults, fmt.Errorf("rates: %w", err))
 		}
 		cards = append(cards, card)
 	}
 	return cards, errors.Join(faults...)
+}
+
+// knownWays names what a card's routes serve and nobody can choose.
+func knownWays(file string, card *landedcost.Card) error {
+	var faults []error
+	for _, way := range card.Ways() {
+		if !slices.Contains(clerk.Ways(), way) {
+			faults = append(faults, fmt.Errorf("%s: serves: %q is no way to ship; there are %s", file, way, strings.Join(clerk.Ways(), ", ")))
+		}
+	}
+	return errors.Join(faults...)
 }
 
 // tellOfCards tells the operator which cards count, and what of them is too old to be used today.
@@ -86,6 +95,9 @@ type RatesCheckCmd struct {
 func (c *RatesCheckCmd) Run(o outside) error {
 	card, err := readCard(c.File)
 	if err != nil {
+		return err
+	}
+	if err := knownWays(c.File, card); err != nil {
 		return err
 	}
 	on := landedcost.DayOf(o.now())

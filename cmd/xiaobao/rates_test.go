@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -48,6 +49,11 @@ func TestRateCards(t *testing.T) {
 				}
 			}
 		})
+	}
+	var out, errs bytes.Buffer
+	bad := write(t, "bad.yaml", strings.Replace(good, "serves: [agl_air,", "serves: [agl_rail,", 1))
+	if code := run(t.Context(), outside{strings.NewReader(""), &out, &errs, clockFrom(opening)}, []string{"rates", "check", bad}); code != 1 || !strings.Contains(errs.String(), `"agl_rail" is no way to ship`) {
+		t.Errorf("rates check ends with %d and says %s", code, &errs)
 	}
 	if cards, err := loadCards(""); err != nil || len(cards) != 1 || !cards[0].Invented {
 		t.Errorf("without a card: %v, %v", cards, err)
