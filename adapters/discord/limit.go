@@ -23,7 +23,7 @@ const (
 	invalidMost = 500              // of the 10,000 invalid requests in ten minutes after which Discord bans an address
 	invalidSpan = 10 * time.Minute //
 	longestRest = 2 * time.Second  // a longer wait goes back to the outbox
-	mostResting = 40               // so may as many pushes that wait; answers have the rest of the outbox's hands
+	mostResting = 50               // so may as many pushes that wait; answers have the rest of the outbox's hands
 	unsaid      = 5 * time.Second  // how long to wait when Discord says "too many" and not how long
 )
 
