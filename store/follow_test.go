@@ -154,3 +154,37 @@ func TestStirred(t *testing.T) {
 	default:
 	}
 }
+
+// TestAShipmentOfTheFirstRelease has no source beside its document, and its next look where now only work stands.
+func TestAShipmentOfTheFirstRelease(t *testing.T) {
+	onEach(t, func(t *testing.T, dsn string) {
+		s := open(t, dsn)
+		join(t, s, owner, "case")
+		put(t, s, watch.Watched{Tenant: "web:local", Case: "case", Due: noon, Shipment: shipment.Shipment{Number: "C1", Source: "counted", Registered: noon, LookedAt: noon}})
+		run(t, raw(t, dsn), `UPDATE shipments SET source = NULL, look = NULL`)
+		c := &counted{asked: map[string]int{}}
+		now := func() time.Time { return noon.Add(time.Hour) }
+		w := watch.New(s, func(context.Context, bot.Incoming) error { return nil }, now, slog.New(slog.NewTextHandler(io.Discard, nil)), c)
+		ctx, cancel := context.WithCancel(ctx)
+		done := make(chan error, 1)
+		go func() { done <- w.Run(ctx) }()
+		var x watch.Watched
+		for deadline := time.Now().Add(30 * time.Second); c.total() == 0 || !x.Due.IsZero() || x.Look.IsZero(); time.Sleep(time.Millisecond) {
+			var err error
+			if x, err = s.Shipment(ctx, "web:local", "case", "C1"); err != nil {
+				t.Fatal(err)
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("asked %d times, due %s, look %s", c.total(), x.Due, x.Look)
+			}
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		still, err := s.Following(context.Background(), "counted", []string{"C1"})
+		if err != nil || !still["C1"] || c.total() != 1 {
+			t.Errorf("followed %v, %v, asked %d times", still, err, c.total())
+		}
+	})
+}
