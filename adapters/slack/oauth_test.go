@@ -470,6 +470,24 @@ func TestOrganization(t *testing.T) {
 	}
 }
 
+// A team of an organization that has its own token is served with that, also when the organization is named as the one that installed.
+func TestTeamInsideOrganization(t *testing.T) {
+	bothWays(t, func(t *testing.T, connect connector) {
+		s, o := slacktest.New(t), &once{}
+		connect(t, s, o.handle)
+		for i, c := range []struct {
+			kind    string
+			payload map[string]any
+		}{{"events_api", slacktest.Said(1, "hello")}, {"slash_commands", slacktest.Command(2, slacktest.DM, "help")}} {
+			p := slacktest.At(orgE, c.payload)
+			p["team_id"] = slacktest.Team
+			if !s.Push(c.kind, p, 0).Acked || len(o.all) != i+1 || o.all[i].From.Tenant() != "slack:"+slacktest.Team {
+				t.Fatalf("heard %+v", o.all)
+			}
+		}
+	})
+}
+
 // S14: what is signed and not for an installation of ours.
 func TestStrangers(t *testing.T) {
 	s, o := slacktest.New(t), &once{}

@@ -105,7 +105,7 @@ func (p eventPayload) site() site {
 	if len(p.For) > 0 {
 		at.enterprise = p.For[0].Enterprise
 		if at.team = p.For[0].Team; p.For[0].Org {
-			at.team = ""
+			at.team, at.inside = "", p.Team
 		}
 	}
 	return at
@@ -244,7 +244,7 @@ func readCommand(payload []byte, find finder) (occurrence, error) {
 	}
 	at := site{app: p.App, enterprise: p.Enterprise, team: p.Team}
 	if p.Org == "true" || p.Org == true {
-		at.team = ""
+		at.team, at.inside = "", p.Team
 	}
 	home, err := find(at)
 	if err != nil {
@@ -341,7 +341,7 @@ func (p interaction) site() site {
 		at.enterprise = p.Team.Enterprise
 	}
 	if p.Org {
-		at.team = ""
+		at.team, at.inside = "", p.Team.ID
 	}
 	return at
 }

@@ -35,8 +35,9 @@ type Vault interface {
 	Release(ctx context.Context, name, holder string) error
 }
 
-// A site is where something happened, as a payload says it.
-type site struct{ app, enterprise, team string }
+// A site is where something happened, as a payload says it. inside is the team inside an organization in which the app is installed for
+// all of it.
+type site struct{ app, enterprise, team, inside string }
 
 // An identity is who we are in a workspace. An app that was installed for a whole organization has no team there: its
 // installation is that of the enterprise, and so is its tenant.
@@ -140,7 +141,7 @@ const recheck = 30 * time.Second
 // find finds the installation that a payload is for: the team's own, or the one of its organization. Another process may
 // have installed it: then it is read from the vault.
 func (a *Adapter) find(ctx context.Context, at site) (*workspace, error) {
-	for _, id := range []string{at.team, at.enterprise} {
+	for _, id := range []string{at.team, at.enterprise, at.inside} {
 		if id == "" {
 			continue
 		}
