@@ -78,7 +78,7 @@ func (p Pace) row(looked time.Time, free bool) (wait time.Duration, stop bool) {
 	if int(p.status) < len(statusList) {
 		status = statusList[p.status]
 	}
-	quiet := looked.Sub(time.Unix(int64(p.quiet), 0))
+	quiet := max(looked.Sub(time.Unix(int64(p.quiet), 0)), 0) // it may have been told by itself after the look
 	for _, kind := range p.kinds(status, looked, free) {
 		found := false
 		for _, row := range pollsOf[status] {

@@ -95,3 +95,11 @@ func TestJustRegistered(t *testing.T) {
 		t.Error("it is looked at for ever")
 	}
 }
+
+// TestAPaceMadeByAPush: the last look lies before what was told.
+func TestAPaceMadeByAPush(t *testing.T) {
+	s, _ := toAmazon().Apply(scan(0, InTransit, ""), scan(10, OutForDelivery, ""))
+	if next, ok := s.Pace(at(10)).Next(at(8), false); !ok || !next.Equal(at(9)) {
+		t.Errorf("next look at %s, want an hour after the last", next)
+	}
+}

@@ -779,3 +779,42 @@ func TestAnErasedCaseIsNotAskedAbout(t *testing.T) {
 		}
 	})
 }
+
+// TestWhoShowsWhatIsOverStopsNobody: a card of a shipment that is over is asked for, while another case follows the number anew; and
+// what another source pushed counts for when to look next.
+func TestWhoShowsWhatIsOverStopsNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := says("ups", after(0, shipment.InTransit, ""), after(20, shipment.Delivered, ""), after(24*130, shipment.InTransit, ""))
+		x := newWorld(t, v)
+		stop := run(t, x.w)
+		x.watch("case", "UPS1")
+		time.Sleep(129 * 24 * time.Hour)
+		x.watch("other", "UPS1")
+		time.Sleep(5 * time.Minute)
+		call(t, x.w, delivery("shipment.show", "s1", map[string]string{"number": "UPS1"}))
+		time.Sleep(3 * 24 * time.Hour)
+		calls := v.calls()
+		time.Sleep(24 * time.Hour)
+		stop()
+		if n := v.calls() - calls; n < 5 {
+			t.Errorf("asked %d times in a day about a number that is under way again", n)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		v := says("ups", after(0, shipment.InTransit, ""))
+		x := newWorld(t, v)
+		stop := run(t, x.w)
+		x.watch("case", "UPS1")
+		time.Sleep(9*time.Hour + 30*time.Minute)
+		e := shipment.Event{Number: "UPS1", At: time.Now().UTC(), Seen: time.Now(), TZKnown: true, Status: shipment.OutForDelivery}
+		if _, err := x.w.Heard(context.Background(), "hook", watch.Push{Events: []shipment.Event{e}}); err != nil {
+			t.Fatal(err)
+		}
+		calls := v.calls()
+		time.Sleep(4 * time.Hour)
+		stop()
+		if n := v.calls() - calls; n < 4 {
+			t.Errorf("asked %d times in four hours about what is out for delivery: %s, %q", n, v.asked("UPS1"), x.lines())
+		}
+	})
+}

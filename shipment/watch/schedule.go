@@ -165,6 +165,22 @@ func (s *schedule) lookAt(number string, due time.Time, failed bool) {
 	s.enqueue(id, due)
 }
 
+// touch notes that something is new about a number that its source did not say when it was asked: it is read again before it is
+// asked about, which is at a moment at the latest.
+func (s *schedule) touch(number string, due time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	id, ok := s.find(number)
+	if !ok {
+		id = s.add(number)
+	}
+	x := s.slot(id)
+	x.print, x.warm = 0, false
+	if x.at == nowhere || due.UnixMilli() < s.queue[x.at].due {
+		s.enqueue(id, due)
+	}
+}
+
 // drop forgets a number.
 func (s *schedule) drop(number string) {
 	s.mu.Lock()

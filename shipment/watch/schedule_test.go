@@ -62,6 +62,13 @@ func TestScheduleAgainstAMap(t *testing.T) {
 				s.lookAt(n, at, rapid.Bool().Draw(t, "failed"))
 				want[n] = at
 			},
+			"touch": func(t *rapid.T) {
+				n, at := name.Draw(t, "n"), moment.Draw(t, "due")
+				s.touch(n, at)
+				if old := want[n]; old.IsZero() || at.Before(old) {
+					want[n] = at
+				}
+			},
 			"drop": func(t *rapid.T) {
 				n := name.Draw(t, "n")
 				s.drop(n)

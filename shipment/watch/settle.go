@@ -109,8 +109,9 @@ func (f *follower) take(s *settling, a heard, asked time.Time, codes map[[2]stri
 
 // plans decides when a number is looked at next; all who follow it together.
 func (f *follower) plans(ctx context.Context, group []*settling, asked time.Time) {
-	goesOn := false
+	goesOn, heard := false, false
 	for _, s := range group {
+		heard = heard || s.heard
 		s.pace = s.Shipment.Pace(asked)
 		base := asked
 		if !s.heard {
@@ -131,8 +132,8 @@ func (f *follower) plans(ctx context.Context, group []*settling, asked time.Time
 		}
 		goesOn = goesOn || ok
 	}
-	if goesOn || f.release(ctx, group) {
-		return
+	if goesOn || !heard || f.release(ctx, group) {
+		return // without an answer these need not be all who follow the number
 	}
 	for _, s := range group { // the source must still be told that it is over
 		s.next = asked.Add(6 * time.Hour)
@@ -184,17 +185,18 @@ func (f *follower) reschedule(byNumber map[string][]*settling, numbers []string,
 		switch {
 		case lost[number]:
 			plan.lookAt(number, asked.Add(lookAgain), false)
+		case !answered && first == nil: // somebody looks at what is over
+		case !answered:
+			plan.touch(number, first.next)
+			f.ringIfDue(first.next)
 		case first == nil:
 			plan.drop(number)
 		default:
 			_, registers := f.source.(Registrar)
 			untold := registers && slices.ContainsFunc(group, func(s *settling) bool { return !s.Told })
-			x := slot{pace: first.pace, looked: secondsOf(f.lookedAt(first.Watched)), saved: secondsOf(first.Look), warm: !untold}
-			if answered {
-				x.looked = secondsOf(asked)
-				if !slices.ContainsFunc(group, func(s *settling) bool { return !s.quiet }) {
-					x.print = shipment.Print(a.events)
-				}
+			x := slot{pace: first.pace, looked: secondsOf(asked), saved: secondsOf(first.Look), warm: !untold}
+			if !slices.ContainsFunc(group, func(s *settling) bool { return !s.quiet }) {
+				x.print = shipment.Print(a.events)
 			}
 			plan.put(refOf(rowsOf(group)), first.next, x)
 			f.ringIfDue(first.next)
