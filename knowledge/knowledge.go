@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -105,10 +106,11 @@ type Base struct {
 	facts     map[string]Fact
 	sources   map[string]Source
 	byID      map[string]int // position within its list
-	index     *index
+	index     func() *index  // made at the first search: many a run never has one
 }
 
-// Load reads the compiled-in data and prepares the search. An error is a fault in the data, found at start-up.
+// Load reads the compiled-in data. An error is a fault in the data, found at start-up. The first search takes some
+// milliseconds longer than the others.
 func Load() (*Base, error) {
 	b := &Base{facts: map[string]Fact{}, sources: map[string]Source{}, byID: map[string]int{}}
 	for _, load := range []func() error{b.loadSources, b.loadQuestions, b.loadTerms, b.loadCodes, b.loadFacts} {
@@ -116,10 +118,13 @@ func Load() (*Base, error) {
 			return nil, fmt.Errorf("knowledge: %w", err)
 		}
 	}
-	var err error
-	if b.index, err = newIndex(b); err != nil {
-		return nil, fmt.Errorf("knowledge: %w", err)
-	}
+	b.index = sync.OnceValue(func() *index {
+		x, err := newIndex(b)
+		if err != nil {
+			panic("knowledge: " + err.Error()) // a fault in what is compiled in, which every test of the search meets
+		}
+		return x
+	})
 	return b, nil
 }
 

@@ -31,7 +31,7 @@ type Hit struct {
 // length (the first 64 words and characters that carry meaning count), full-width or half-width, with a letter mistyped.
 // When the first hit is not Confident, the honest answer is that we do not know.
 func (b *Base) Search(query string, n int) []Hit {
-	return b.index.search(query, n)
+	return b.index().search(query, n)
 }
 
 const (
