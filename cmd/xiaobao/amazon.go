@@ -171,7 +171,7 @@ func (AmazonCheckCmd) Run(ctx context.Context, cli *CLI, o outside) error {
 		fmt.Fprintf(o.out, "  !   %s: %s %s (%d days 天)\n", e.Account, what, e.On, e.Days)
 	}
 	if bad {
-		return errors.New("Xiaobao cannot follow FBA shipments with this account yet 目前无法跟踪 FBA 货件")
+		return errors.New("FBA shipments cannot be followed with this account yet 目前无法跟踪 FBA 货件")
 	}
 	return nil
 }
