@@ -95,6 +95,11 @@ func compare(a, b Shipment) []Change {
 	case further && b.Furthest == Delivered:
 		out = append(out, news(Arrived, "status:"+string(b.Furthest), b.first(b.Furthest)))
 	case further:
+		if e := b.first(Delivered); e.Key != "" && a.Furthest.Rank() < Delivered.Rank() && (b.Furthest == Receiving || b.Furthest == Closed) {
+			arrived := news(Arrived, "status:"+string(Delivered), e) // both are heard of at once, and the delivery is what people wait for
+			arrived.To, arrived.Sub = Delivered, e.Sub
+			out = append(out, arrived)
+		}
 		out = append(out, news(Advanced, "status:"+string(b.Furthest), b.first(b.Furthest)))
 	case b.Latest != a.Latest && !b.LatestAt.Before(a.LatestAt) && !troubled && a.Exception == b.Exception:
 		out = append(out, news(Moved, "event:"+b.Latest, latest))

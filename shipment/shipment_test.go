@@ -258,6 +258,20 @@ func TestFirstSyncIsOneSummary(t *testing.T) {
 	}
 }
 
+// TestDeliveredAndReceivedInOneLook: nobody looked in between, and the delivery is still told, once.
+func TestDeliveredAndReceivedInOneLook(t *testing.T) {
+	for _, last := range []Status{Receiving, Closed} {
+		s, _ := toAmazon().Apply(scan(0, OutForDelivery, ""))
+		s, changes := s.Apply(scan(10, Delivered, "at_fc"), scan(20, last, ""))
+		if len(changes) != 2 || changes[0].Kind != Arrived || changes[0].Key != "status:DELIVERED" || changes[0].To != Delivered || !changes[0].NeedsPerson() || changes[1].To != last {
+			t.Errorf("%s: %+v", last, changes)
+		}
+		if _, changes = s.Apply(scan(10, Delivered, "at_fc"), scan(11, Delivered, "again")); len(changes) != 0 {
+			t.Errorf("%s: told again: %+v", last, changes)
+		}
+	}
+}
+
 func TestKeyIgnoresWhatChangesWhileTheEventStays(t *testing.T) {
 	a := Event{At: at(0), Status: InTransit, Sub: "departed_port", Text: "Departed", Source: "x", Place: Place{Name: "Yantian"}}
 	same := a
