@@ -389,7 +389,7 @@ func (t *turn) file(by flow.By, f File) {
 		return
 	}
 	t.echo(f.Name)
-	t.advance(flow.Said{By: by, Text: text})
+	t.advance(flow.Read{By: by, Text: text})
 }
 
 // hand gives a file to another room.

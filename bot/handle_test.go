@@ -42,6 +42,8 @@ func (f script) Advance(s flow.State, e flow.Event, now time.Time) (flow.State, 
 	switch e := e.(type) {
 	case flow.Said:
 		meet(e.By)
+	case flow.Read:
+		meet(e.By)
 	case flow.Chose:
 		meet(e.By)
 	case flow.Submitted:
@@ -260,6 +262,8 @@ var parrot = script(func(s *flow.State, e flow.Event, now time.Time) []flow.Effe
 	switch e := e.(type) {
 	case flow.Said:
 		return []flow.Effect{say(to(s, e.Person), e.Text+now.Format(" 15h"))}
+	case flow.Read:
+		return []flow.Effect{say(to(s, e.Person), strings.TrimSpace(e.Slot+" read "+e.Text+now.Format(" 15h")))}
 	case flow.Chose:
 		return []flow.Effect{say(to(s, e.Person), "chose "+e.Token+" "+e.Action+" "+strings.Join(e.Values, ","))}
 	case flow.Submitted:
@@ -305,7 +309,7 @@ func TestHandleFiles(t *testing.T) {
 	r.do("4", "ann", bot.File{Name: "d.xlsx", Data: []byte("PK\x03\x04\x00\x00")})
 	r.do("5", "ann", bot.File{Name: "e.csv", Data: []byte(strings.Repeat("x", 600<<10))})
 	got := r.wall.said()
-	want := []string{"ann 箱数,12 10h: .", "ann 箱数 10h: .", "ann a 10h: ."}
+	want := []string{"ann read 箱数,12 10h: .", "ann read 箱数 10h: .", "ann read a 10h: ."}
 	if diff := cmp.Diff(want, got[:3]); diff != "" {
 		t.Error(diff)
 	}
@@ -316,7 +320,7 @@ func TestHandleFiles(t *testing.T) {
 	}
 }
 
-// TestHandleWorkbooks: whoever can look into a file says what is in it, and its text counts as typed; the rest is refused as before.
+// TestHandleWorkbooks: whoever can look into a file says what is in it, and for which slot its rows are; the rest is refused as before.
 func TestHandleWorkbooks(t *testing.T) {
 	r := newRig(t, parrot, bot.Capabilities{Blocks: true, Echo: true})
 	r.Open = func(o bot.Opening) bot.Opened {
@@ -325,7 +329,7 @@ func TestHandleWorkbooks(t *testing.T) {
 		}
 		switch string(o.File.Data) {
 		case "PK rows":
-			return bot.Opened{Taken: true, Text: "1\t2", Shown: []bot.Block{{Kind: bot.Paragraph, Text: "one row"}}}
+			return bot.Opened{Taken: true, Slot: "rows", Text: "1\t2", Shown: []bot.Block{{Kind: bot.Paragraph, Text: "one row"}}}
 		case "PK broken":
 			return bot.Opened{Taken: true, Shown: []bot.Block{{Kind: bot.Paragraph, Text: "damaged"}}, Offers: []bot.Action{{ID: "change", Value: "x", Label: "Change"}}}
 		}
@@ -337,7 +341,7 @@ func TestHandleWorkbooks(t *testing.T) {
 	r.do("4", "ann", bot.File{Name: "d.xlsx", Data: []byte("PK\x00")})
 	r.do("5", "ann", bot.File{Name: "e.xlsx", Data: []byte("PK rows" + strings.Repeat(" ", 600<<10))})
 	got := strings.Join(r.wall.said(), "\n")
-	for _, want := range []string{"one row", "ann 1 2 10h", "damaged", "ann plain 10h", "cannot read d.xlsx", "cannot read e.xlsx"} {
+	for _, want := range []string{"one row", "ann rows read 1 2 10h", "damaged", "ann read plain 10h", "cannot read d.xlsx", "cannot read e.xlsx"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, got)
 		}

@@ -18,11 +18,12 @@ type Opening struct {
 	Now   time.Time
 }
 
-// Opened is what a file came to. Shown is told first; Text, when there is any, then counts as typed: it is checked like anything else
-// that people say.
+// Opened is what a file came to. Shown is told first. Text, when there is any, is rows for the Slot, or for the one that is asked for when that is
+// empty, and they wait until the person says that they are to be taken; where no rows are asked for it counts as typed.
 type Opened struct {
 	Taken  bool
 	Text   string
+	Slot   string
 	Shown  []Block
 	Offers []Action // what to press below Shown: verbs, which count at any time
 }
@@ -44,7 +45,7 @@ func (t *turn) opened(by flow.By, f File) bool {
 		t.post(t.in.To, m, t.bot.capabilities(t.in.To))
 	}
 	if o.Text != "" {
-		t.advance(flow.Said{By: by, Text: o.Text})
+		t.advance(flow.Read{By: by, Slot: o.Slot, Text: o.Text})
 	}
 	return true
 }

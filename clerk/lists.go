@@ -6,13 +6,15 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/shopspring/decimal"
+
 	"xiaobao/bot"
 	"xiaobao/bot/flow"
 	"xiaobao/documents"
 )
 
 // Open looks into the lists of goods and cartons that people hand over, as workbook or as CSV: it shows what was understood and every
-// mistake with its cell, and hands the rows on as if they had been pasted. A list with mistakes is not half taken. Other workbooks are
+// mistake with its cell, and hands the rows on, to wait for the person's word. A list with mistakes is not half taken. Other workbooks are
 // handed on as they are, sheet one.
 func (k *Clerk) Open(book *flow.Book) bot.OpenFunc {
 	return func(o bot.Opening) bot.Opened {
@@ -40,11 +42,10 @@ func (k *Clerk) Open(book *flow.Book) bot.OpenFunc {
 			}
 			if text := lists[slot].text; text != nil && slices.ContainsFunc(l.Sheets, func(s documents.Seen) bool { return s.What == lists[slot].what }) {
 				j.understood(o.File.Name, l)
-				out := bot.Opened{Taken: true, Shown: j.out.Shown}
-				if !l.Stops() {
-					out.Text = text(j, l)
+				if l.Stops() {
+					return bot.Opened{Taken: true, Shown: j.out.Shown}
 				}
-				return out
+				return bot.Opened{Taken: true, Shown: j.out.Shown, Slot: slot, Text: text(j, l)}
 			}
 		}
 		j.understood(o.File.Name, l)
@@ -83,12 +84,17 @@ func (j *job) asItIs(data []byte) bot.Opened {
 		return bot.Opened{Taken: true, Shown: j.out.Shown}
 	}
 	var b strings.Builder
+	var first [][]string
 	for _, r := range rows {
 		if len(r) > 0 {
 			writeRow(&b, r)
+			if len(first) < mostRows {
+				first = append(first, slices.Clone(r[:min(len(r), mostColumns)]))
+			}
 		}
 	}
-	return bot.Opened{Taken: true, Text: b.String()}
+	j.show(bot.Block{Kind: bot.Grid, Table: &bot.Table{Head: first[0], Rows: first[1:]}})
+	return bot.Opened{Taken: true, Shown: j.out.Shown, Text: b.String()}
 }
 
 // writeRow writes a line as it would be pasted from a spreadsheet.
@@ -189,6 +195,9 @@ func (j *job) columns(b *strings.Builder, slot string, ids []string) {
 	writeRow(b, heads)
 }
 
+// mostRows is how many rows of a workbook that is handed on are shown.
+const mostRows = 5
+
 // mostColumns is how many columns of a list are shown; a chat is narrow.
 const mostColumns = 7
 
@@ -211,6 +220,9 @@ func (j *job) understood(name string, l documents.List) {
 			t.Rows = append(t.Rows, r[:len(t.Head)])
 		}
 		j.show(bot.Block{Kind: bot.Grid, Table: t})
+		if !l.Stops() {
+			j.paragraph(bot.Plain, j.holds(s.What, l))
+		}
 		if len(s.Unknown) > 0 {
 			j.show(bot.Block{Kind: bot.Note, Text: j.chat("unknown", flow.Text("Columns", strings.Join(s.Unknown, ", ")))})
 		}
@@ -229,6 +241,29 @@ func (j *job) understood(name string, l documents.List) {
 	}
 	j.named(bot.Bad, "mistakes", bot.Missing, wrong)
 	j.named(bot.Warn, "doubts", bot.NoMark, doubtful)
+}
+
+// holds says what a list comes to, for whoever knows what it should: cartons and units, or units and their value.
+func (j *job) holds(what string, l documents.List) string {
+	if what == "lines" {
+		units, value := 0, documents.Decimal{}
+		for _, x := range l.Lines {
+			units += x.Quantity
+			if x.UnitPrice != nil {
+				value = value.Add(x.UnitPrice.Mul(decimal.NewFromInt(int64(x.Quantity))))
+			}
+		}
+		return j.chat("holds_lines", flow.Number("Units", itoa(units)), flow.Number("Value", value.String()))
+	}
+	cartons, units := 0, 0
+	for _, c := range l.Cartons {
+		n := c.Last() - c.From + 1
+		cartons += n
+		for _, x := range c.Contents {
+			units += n * x.Units
+		}
+	}
+	return j.chat("holds_cartons", flow.Number("Cartons", itoa(cartons)), flow.Number("Units", itoa(units)))
 }
 
 // named shows lines under a sentence that counts them.

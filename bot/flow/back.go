@@ -90,6 +90,10 @@ func (t *turn) node(s Spot) *Node {
 
 // undo takes back the last value this person gave.
 func (t *turn) undo(person string) {
+	if t.live(person).kind == "take" {
+		t.discard(person) // nothing was taken yet
+		return
+	}
 	last := ""
 	for _, slot := range sortedKeys(t.s.Slots) {
 		if s := t.s.Slots[slot]; s.By == person && (last == "" || s.Turn > t.s.Slots[last].Turn) {

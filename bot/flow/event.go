@@ -1,6 +1,6 @@
 package flow
 
-// An Event is something that happened to a case: Said, Chose, Submitted, Answered, Told, TimePassed.
+// An Event is something that happened to a case: Said, Chose, Handed, Read, Submitted, Answered, Told, TimePassed.
 type Event interface{ event() }
 
 // By is who did it and from where. Place is opaque to the engine: it is remembered as the person's place and handed back
@@ -36,6 +36,13 @@ type Handed struct {
 	Call string
 }
 
+// Read is what stands in a file that somebody handed over. Where rows are asked for it waits for their word; else it counts as typed.
+type Read struct {
+	By
+	Slot string // the rows slot that it was read for; empty: the one that is asked for, if any
+	Text string // rows as they would be pasted
+}
+
 // Submitted is a form that was sent, or a pasted or uploaded table for a rows slot.
 type Submitted struct {
 	By
@@ -65,6 +72,7 @@ func (Said) event()       {}
 func (Chose) event()      {}
 func (Submitted) event()  {}
 func (Handed) event()     {}
+func (Read) event()       {}
 func (Answered) event()   {}
 func (Told) event()       {}
 func (TimePassed) event() {}

@@ -38,6 +38,8 @@ func (b *Book) Advance(s State, e Event, now time.Time) (State, []Effect) {
 	case Handed:
 		t.meet(e.By, "")
 		t.call(e.Person, e.Call, nil)
+	case Read:
+		t.readOut(e)
 	case Answered:
 		t.answered(e)
 	case Told:

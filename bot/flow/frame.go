@@ -70,6 +70,8 @@ func (t *turn) drawFrame(a *Ask, l live) {
 			keep := Action{Verb: "keep", Value: f.Slot, Label: Say("button.keep", d.arg("Value", s.Value))}
 			a.Actions = append([]Action{keep}, a.Actions...)
 		}
+	case "take":
+		t.drawTake(a, f)
 	case "skip_step":
 		a.Question = []Line{Say("skip_step.why", Word("Title", "step."+f.Flow))}
 		for _, r := range skipReasons {
@@ -116,6 +118,15 @@ func (t *turn) answerFrame(person string, l live, text string) {
 			return
 		}
 		t.aside(person, text, Say("change.how"))
+	case "take":
+		switch t.b.yesNo(text) {
+		case "yes":
+			t.take(person, l)
+		case "no":
+			t.discard(person)
+		default:
+			t.aside(person, text, Say("take.how"))
+		}
 	case "skip_step":
 		t.skipStep(person, l.frame.Flow, text)
 	case "stuck":
@@ -143,6 +154,10 @@ func (t *turn) pressFrame(person string, l live, action, value string) bool {
 	switch {
 	case action == "pick" && l.kind == "pick" && slices.Contains(t.changeable(person), value):
 		t.pick(person, value)
+	case action == "take" && l.kind == "take":
+		t.take(person, l)
+	case action == "discard" && l.kind == "take":
+		t.discard(person)
 	case action == "reason" && l.kind == "skip_step" && slices.Contains(skipReasons, value):
 		t.skipStep(person, l.frame.Flow, "reason:"+value)
 	case action == "send_as_is" && l.kind == "stuck":

@@ -3,10 +3,10 @@ package flow
 // engineMessages are the messages the engine says by itself. A test holds the list against the source.
 var engineMessages = []string{
 	"back.first", "back.nowhere",
-	"button.all_right", "button.cancel", "button.choose", "button.done", "button.erase_now", "button.keep", "button.make_again", "button.make_all", "button.go_on_step", "button.start_step", "button.problem", "button.reason_done_elsewhere", "button.reason_later", "button.reason_not_needed", "button.retry", "button.send_as_is", "button.solved", "button.still", "button.still_stuck", "button.template",
+	"button.all_right", "button.cancel", "button.choose", "button.discard", "button.done", "button.erase_now", "button.keep", "button.make_again", "button.make_all", "button.go_on_step", "button.start_step", "button.problem", "button.reason_done_elsewhere", "button.reason_later", "button.reason_not_needed", "button.retry", "button.send_as_is", "button.solved", "button.still", "button.still_stuck", "button.take", "button.template",
 	"cancel.nothing", "cancel.paused",
 	"change.affects", "change.how", "change.look", "change.nothing", "change.now", "change.option", "change.which",
-	"close.answered", "close.back", "close.cancelled", "close.colleague", "close.confirmed", "close.done", "close.paused", "close.retried", "close.sent", "close.skipped", "close.still",
+	"close.answered", "close.back", "close.cancelled", "close.colleague", "close.confirmed", "close.discarded", "close.done", "close.paused", "close.retried", "close.sent", "close.skipped", "close.still", "close.taken",
 	"confirm.how",
 	"do.enough", "do.held", "do.waiting",
 	"documents.list", "documents.none",
@@ -44,6 +44,7 @@ var engineMessages = []string{
 	"status.active", "status.count", "status.ticket", "status.waiting",
 	"step.again", "step.all_done", "step.begin", "step.changed", "step.early", "step.finished_next", "step.is_done", "step.is_skipped", "step.too_long",
 	"stuck.what",
+	"take.ask", "take.first", "take.how", "take.last", "take.new", "take.replaces", "take.rows", "take.taken",
 	"ticket.answered", "ticket.opened", "ticket.solved",
 	"viewer.how", "viewer.looks",
 	"undo.back", "undo.gone", "undo.nothing",

@@ -150,6 +150,9 @@ func (t *turn) always(l live, asked []string) []Action {
 	if l.kind == "ask" || l.kind == "form" || l.kind == "change" || l.kind == "look" {
 		quiet("why")
 	}
+	if l.kind == "take" {
+		return nil // it has a button of its own to leave it
+	}
 	if len(l.frame.Kind) > 0 {
 		return append(out, Action{Verb: "cancel", Label: Say("button.cancel"), Style: "quiet"})
 	}

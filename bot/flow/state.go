@@ -119,11 +119,12 @@ type Talk struct {
 	Singly   bool      `json:"singly,omitempty"` // the fields of a form are asked one at a time where they are
 }
 
-// A Frame is one interruption on top of a step: choosing what to change, changing it, saying why a step is skipped, being
+// A Frame is one interruption on top of a step: choosing what to change, changing it, rows of a file that wait to be taken, saying why a step is skipped, being
 // stuck, confirming an erasure. Kind is a name of the engine's; Slot and Flow say what it is about.
 type Frame struct {
 	Kind  string   `json:"kind"`
 	Slot  string   `json:"slot,omitempty"`
+	Text  string   `json:"text,omitempty"` // rows that wait to be taken
 	Flow  string   `json:"flow,omitempty"`
 	Page  int      `json:"page,omitempty"`
 	Tries int      `json:"tries,omitempty"`

@@ -140,6 +140,8 @@ func (s *session) play(text string) string {
 		switch line[0] {
 		case '>':
 			s.advance(flow.Said{By: s.by(), Text: strings.ReplaceAll(rest, `\n`, "\n")})
+		case '<':
+			s.advance(flow.Read{By: s.by(), Text: strings.NewReplacer(`\n`, "\n", `\t`, "\t").Replace(rest)})
 		case '*':
 			s.press(rest)
 		case '!':
@@ -149,7 +151,7 @@ func (s *session) play(text string) string {
 			s.clock(rest)
 		case '#':
 		default:
-			s.fault("a line that begins with none of > * = ! @ #")
+			s.fault("a line that begins with none of > < * = ! @ #")
 		}
 	}
 	submit()
