@@ -84,9 +84,13 @@ func TestAdvanceIsTotal(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			next, effects := p.Book.Advance(s, e, now)
-			if after, _ := json.Marshal(s); string(after) != string(before) {
+			given := room(s)
+			next, effects := p.Book.Advance(given, e, now)
+			if !reflect.DeepEqual(given, s) {
 				t.Fatalf("Advance changed the state it was given on %#v", e)
+			}
+			if where := written(reflect.ValueOf(given), "State"); where != "" {
+				t.Fatalf("Advance wrote behind the end of %s on %#v", where, e)
 			}
 			var read flow.State
 			if err := json.Unmarshal(before, &read); err != nil {
