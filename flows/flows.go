@@ -52,6 +52,7 @@ func Deps(words Words, base *knowledge.Base) flow.Deps {
 			}
 			return all
 		},
+		Calls:      Calls(),
 		Check:      check,
 		Source:     func(id string) bool { _, ok := base.Source(id); return ok },
 		IsQuestion: knowledge.IsQuestion,

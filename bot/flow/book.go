@@ -36,6 +36,8 @@ type Deps struct {
 	// Tracked finds the numbers to track in a text, in its order, and says what each is in a language; none when the text is
 	// about something else.
 	Tracked func(lang, text string) []Tracked
+	// Calls are the names that other rooms answer to; nil: any name may be called.
+	Calls []string
 	// IsQuestion says whether a line reads like a question.
 	IsQuestion func(line string) bool
 }

@@ -44,6 +44,7 @@ func deps() flow.Deps {
 			}
 			return out
 		},
+		Calls:      []string{"estimate.make", "papers.make", "test.check"},
 		Source:     func(id string) bool { return id == "A1" },
 		Search:     func(q string) (string, bool) { return "question:F01", strings.Contains(q, "AGL") },
 		IsQuestion: func(s string) bool { return strings.HasSuffix(s, "?") },

@@ -222,6 +222,8 @@ func TestCalledSheetMistakes(t *testing.T) {
 		{"makes: [costs]", "makes: [costs, packing]", "makes sheets by estimate.make and by papers.make; one node asks one room"},
 		{"reads: [weight]}", "reads: [weight], files: [md]}", "is made by estimate.make and has no files:"},
 		{"weight: {type: number}", "weight: {type: number, template: third.costs}", "template: is for rows"},
+		{"call: estimate.make", "call: estimate.mak", `calls "estimate.mak", which nobody answers; did you mean estimate.make?`},
+		{"makes: [costs]", "call: ask.the.moon", `03-third.yaml:10: do compare calls "ask.the.moon", which nobody answers; there are estimate.make, papers.make, test.check`},
 	} {
 		if strings.Count(third, test.from) == 0 {
 			t.Fatalf("nothing to replace: %q", test.from)

@@ -177,6 +177,9 @@ func (l *loader) checkNode(s source, n *Node) {
 		if (n.call == "") == (len(n.makes) == 0) {
 			s.note(n.Line, "do %s needs call: or makes:, one of the two", n.ID)
 		}
+		if n.call != "" {
+			l.answered(s, n.Line, "do "+n.ID, n.call)
+		}
 		if len(n.makes) > 0 && (len(n.with) > 0 || len(n.saves) > 0) {
 			s.note(n.Line, "do %s makes a sheet, which says itself what it reads: with: and saves: go with call:", n.ID)
 		}

@@ -12,6 +12,7 @@ func (l *loader) sheet(s source, fl *Flow, fd field) *SheetDef {
 	m := s.fields(fd.value, "sheet "+fd.name, "files", "sources", "parts", "call", "reads")
 	d.Files, d.Sources, d.call = s.strs(m["files"]), s.strs(m["sources"]), s.str(m["call"])
 	if d.call != "" {
+		l.answered(s, m["call"].line, "sheet "+fd.name, d.call)
 		l.calledSheet(s, d, m)
 		return d
 	}
@@ -38,6 +39,19 @@ func (l *loader) sheet(s source, fl *Flow, fd field) *SheetDef {
 	}
 	l.sheetReads(s, d)
 	return d
+}
+
+// answered notes a call that no room answers: people would wait for it in vain.
+func (l *loader) answered(s source, line int, who, call string) {
+	known := l.book.deps.Calls
+	if known == nil || slices.Contains(known, call) {
+		return
+	}
+	if near := nearest(call, known); near != "" {
+		s.note(line, "%s calls %q, which nobody answers; did you mean %s?", who, call, near)
+		return
+	}
+	s.note(line, "%s calls %q, which nobody answers; there are %s", who, call, strings.Join(known, ", "))
 }
 
 // calledSheet is a sheet that another room makes from the slots it reads: it names them, because nobody can see them here.

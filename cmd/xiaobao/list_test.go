@@ -85,7 +85,9 @@ func TestListsInTheChat(t *testing.T) {
 			v.say(say.goods)
 			v.hand("t.xlsx", filledTemplate(t, ""), say.lines)
 			v.press(say.take)
-			v.await("the goods to be taken", func(r room) bool { return strings.Contains(r.String(), strings.ReplaceAll(say.taken, labelOf(say.cartons), labelOf(say.goods))) })
+			v.await("the goods to be taken", func(r room) bool {
+				return strings.Contains(r.String(), strings.ReplaceAll(say.taken, labelOf(say.cartons), labelOf(say.goods)))
+			})
 			if code := p.stop(); code != 0 {
 				t.Errorf("exit %d", code)
 			}

@@ -39,4 +39,10 @@ func TestOverrides(t *testing.T) {
 	if code, _, errs := command(t, "", "flows", "check", flows); code != 1 || !strings.Contains(errs, `04-sign.yaml:6: node seal_usd: there is no slot "seal_usd"`) {
 		t.Errorf("a slot that does not exist: %d\n%s", code, errs)
 	}
+	put("flows/04-sign.yaml", "spec: 1\nflow: sign\nstep: 4\nrevision: 2\nnodes:\n  - do: watch\n    call: shipment.wach\n  - done: end\n")
+	for _, args := range [][]string{{"flows", "check", flows}, {"chat", "--database", filepath.Join(dir, "y.db"), "--flows", flows}} {
+		if code, _, errs := command(t, "", args...); code != 1 || !strings.Contains(errs, `04-sign.yaml:6: do watch calls "shipment.wach", which nobody answers; did you mean shipment.watch?`) {
+			t.Errorf("%s: a call that nobody answers: %d\n%s", args[0], code, errs)
+		}
+	}
 }
