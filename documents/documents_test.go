@@ -164,3 +164,23 @@ func TestAnything(t *testing.T) {
 		}
 	})
 }
+
+// TestTheFontStays holds the font against what it was: what draws a paper writes into the copy it is given.
+func TestTheFontStays(t *testing.T) {
+	fs, err := faces(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var before [][]byte
+	for _, f := range fs {
+		before = append(before, bytes.Clone(f.data))
+	}
+	if _, err := Make(Invoice, example(t), Options{Format: PDF, Words: words(t), Lang: "zh-Hans"}); err != nil {
+		t.Fatal(err)
+	}
+	for i, f := range fs {
+		if !bytes.Equal(before[i], f.data) {
+			t.Errorf("font %s is another one after a paper was drawn with it", f.name)
+		}
+	}
+}

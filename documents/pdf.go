@@ -62,7 +62,7 @@ func (p *paper) pdf(o Options) (data []byte, err error) {
 	s.pdf = fpdf.New(orientation, "mm", "A4", "")
 	s.properties()
 	for i := range s.faces {
-		s.pdf.AddUTF8FontFromBytes(s.faces[i].name, "", s.faces[i].data)
+		s.pdf.AddUTF8FontFromBytes(s.faces[i].name, "", bytes.Clone(s.faces[i].data)) // fpdf writes into what it is given
 	}
 	s.page()
 	s.title()
