@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -205,15 +206,16 @@ func TestRetrySchedule(t *testing.T) {
 	}
 	for restart := range 4 {
 		t.Run(fmt.Sprint("run ", restart), func(t *testing.T) {
-			at := base
-			now := func() time.Time { return at }
+			var at atomic.Int64 // read by the bot while it is moved
+			at.Store(base.UnixNano())
+			now := func() time.Time { return time.Unix(0, at.Load()).UTC() }
 			s.Clock(now)
 			p := newBotAt(t, s, dsn, now, serve)
 			for i, d := range times {
 				if i%4 != restart {
 					continue
 				}
-				at = base.Add(d)
+				at.Store(base.Add(d).UnixNano())
 				if got := s.Push("events_api", slacktest.Said(1, "hi"), i); !got.Acked {
 					t.Errorf("delivery %d after %v was answered with %d", i, d, got.Status)
 				}
