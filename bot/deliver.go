@@ -270,6 +270,9 @@ func (o *outbound) serve(ctx context.Context, p Place) {
 		if d.Native == "" && d.Message.Key != "" {
 			d.Native = natives[d.Message.Key]
 		}
+		if card := natives[d.Message.Under]; card != "" {
+			d.Under = card
+		}
 		s := &Settlement{Delivery: *d, Outcome: Deferred}
 		switch {
 		case late != nil:

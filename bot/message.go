@@ -89,6 +89,7 @@ type Message struct {
 	Actions []Action `json:"actions,omitempty"`
 	Form    *Form    `json:"form,omitempty"`
 	Key     string   `json:"key,omitempty"`
+	Under   string   `json:"under,omitempty"`   // the key of a card at the place whose history it belongs to: see Capabilities.Threads
 	Last    bool     `json:"last,omitempty"`    // the card stays as it is now: no later message has its Key
 	Done    *Stamp   `json:"done,omitempty"`    // who finished the card, and when
 	Lang    string   `json:"lang,omitempty"`    // BCP 47, for the reader and for screen readers
@@ -292,6 +293,7 @@ type News struct {
 	Urgent  bool              // needs a person
 	Trouble bool              // something goes wrong
 	Routine bool              // an ordinary move: pushed only to those who want to hear of everything
+	Opens   string            // the step that can be begun now, while it has not been
 	Source  string            // where it was heard, for the record
 	Heard   time.Time         // when the source says it happened
 	Told    map[string]string // slots of the case that follow from it

@@ -41,6 +41,7 @@ type heldNews struct {
 	Routine bool        `json:"routine,omitempty"`
 	Source  string      `json:"source,omitempty"`
 	Lines   []flow.Line `json:"lines"`
+	Opens   string      `json:"opens,omitempty"`
 	Before  int         `json:"before,omitempty"` // so many came before it and are not held themselves
 }
 
@@ -74,7 +75,7 @@ func (t *turn) news(n News) {
 		if len(n.Push) == 0 {
 			continue
 		}
-		h := heldNews{At: n.Heard.UnixMicro(), Key: n.Key, Card: hasCard, Urgent: n.Urgent, Trouble: n.Trouble, Routine: n.Routine, Source: n.Source, Lines: n.Push}
+		h := heldNews{At: n.Heard.UnixMicro(), Key: n.Key, Card: hasCard, Urgent: n.Urgent, Trouble: n.Trouble, Routine: n.Routine, Source: n.Source, Lines: n.Push, Opens: n.Opens}
 		if told := t.push(who, p, h, place, c); !told && first && hasCard && !c.Edits {
 			t.card(p, n, place, c)
 		}
@@ -161,8 +162,22 @@ func (t *turn) push(who string, p reader, h heldNews, place Place, c Capabilitie
 	case notify.Hold, notify.Digest:
 		h.Due = v.At.UnixMicro()
 		t.keep(who, append(t.held(who), h))
+	case notify.CardOnly:
+		if c.Threads && v.Why != "muted" {
+			t.history(p, h, place, c)
+		}
 	}
 	return false
+}
+
+// history puts what only the card tells under the card, in a line, so that it can be read later how things went.
+func (t *turn) history(p reader, h heldNews, place Place, c Capabilities) {
+	times, _, _ := strings.Cut(t.state.Notes[cardNote+h.Key+" "+place.String()], " ")
+	begun, err := strconv.Atoi(times)
+	if err != nil {
+		return // no card was begun here
+	}
+	t.post(place, Message{Lang: p.to.Lang, Notify: Silent, Text: p.sentence(h.Lines), Under: cardKey(h.Key, begun)}, c)
 }
 
 // say tells one piece of news.
@@ -181,6 +196,10 @@ func (t *turn) say(who string, p reader, h heldNews, why string, place Place, c 
 			{ID: "why_news", Value: number, Label: p.say(flow.Say("verb.why_news")), Style: Quiet},
 			{ID: "mute", Value: number, Label: p.say(flow.Say("verb.mute")), Style: Quiet},
 		}
+	}
+	if h.Opens != "" && t.state.Steps[h.Opens].Status == flow.NotStarted {
+		begin := p.actions(nil, []flow.Action{{Verb: "open", Value: h.Opens, Label: flow.Say("button.start_step", flow.Word("Title", "step."+h.Opens))}})
+		m.Actions = append(begin, m.Actions...)
 	}
 	t.record(who, h, why)
 	t.wasPushed(who)

@@ -31,6 +31,7 @@ type Capabilities struct {
 	Fields     int  // fields per form; more become pages; 0: asked one by one
 	Text       int  // characters per message; longer text is split at paragraphs
 	Edits      bool // a message can be replaced in place
+	Threads    bool // a message can be put under a card, as its history; elsewhere nothing is said with Message.Under
 	Blocks     bool // blocks are shown; otherwise only Text
 	Files      int  // bytes per file; 0: no files, their text is shown as paste blocks
 	Echo       bool // the place shows what a person typed only when told so with Message.Echo (web)
@@ -47,6 +48,7 @@ type Delivery struct {
 	Echo    *Echo  // instead of a Message: what the person said, for a place that has Capabilities.Echo
 	Call    *Call  // instead of a Message: work for another room (tickets, shipments, the case itself)
 	Native  string // what the network called the card that Message.Key names, if it was sent before
+	Under   string // what the network called the card that Message.Under names; empty: it was not sent (yet)
 	Attempt int    // 1 for the first
 	Decided time.Time
 }

@@ -22,7 +22,7 @@ func (t *turn) listeners() []string {
 		}
 	}
 	for _, person := range slices.Sorted(maps.Keys(t.state.People)) {
-		if !slices.Contains(out, t.state.People[person].Place) {
+		if t.state.Following(t.state.People[person].Place) == "" {
 			out = append(out, person)
 		}
 	}
@@ -210,8 +210,9 @@ func (t *turn) reason(e flow.Reason) {
 	p := t.bot.render.reader(e.To)
 	m := p.message()
 	who := e.To.Person
-	if t.state.Notes[flow.FollowNote+e.To.Place] != "" {
-		who = e.To.Place
+	here := t.state.Following(e.To.Place)
+	if here != "" {
+		who = here
 	}
 	list := t.told(who)
 	if e.About != "" {
@@ -228,7 +229,7 @@ func (t *turn) reason(e flow.Reason) {
 		facts = append(facts, Fact{p.ui("reason_source"), p.heard(heldNews{Source: x.Source, At: x.Heard})})
 	}
 	follows := p.ui("reason_case")
-	if who == e.To.Place {
+	if here != "" {
 		follows = p.ui("reason_place")
 	}
 	facts = append(facts, Fact{p.ui("reason_told"), p.ui("moment", flow.Time("Time", time.UnixMicro(x.When)))}, Fact{p.ui("reason_why"), join(" ", follows, p.say(flow.Say("ui.why."+x.Why)))})

@@ -150,3 +150,75 @@ func TestFollow(t *testing.T) {
 	r.do("10", "ann", bot.Press{Action: "why_news", Values: []string{"OTHER123"}})
 	r.says("ann", "nothing about that")
 }
+
+// TestHistory follows from a thread: the room hears, whichever of its threads something is said in. A move edits the card and stands
+// under it in a line; what matters is said on top; what is muted is on the card only.
+func TestHistory(t *testing.T) {
+	for _, threads := range []bool{true, false} {
+		engine, _, _ := book(t)
+		r := newRig(t, engine, bot.Capabilities{Blocks: true, Edits: true, Buttons: 12, Threads: threads})
+		in := func(id, thread, text string) {
+			t.Helper()
+			to := room("channel")
+			to.Thread = thread
+			if err := r.Handle(context.Background(), bot.Incoming{ID: id, At: r.clock(), From: user("ann"), To: to, What: bot.Text{Text: text}}); err != nil {
+				t.Fatal(err)
+			}
+			r.drain()
+		}
+		tell := func(id string, routine bool) {
+			t.Helper()
+			n := saying(id)
+			n.Routine = routine
+			news(r, id, n)
+		}
+		seen := func() (out string) {
+			for _, d := range r.wall.shown {
+				switch text := strings.TrimSuffix(d.Message.Text, ": ."); {
+				case d.Place.Room != "channel" || d.Place.Thread != "":
+				case d.Message.Key != "":
+					out += "card "
+				case d.Message.Under != "":
+					out += text + "<" + d.Message.Under + "=" + map[bool]string{true: "known", false: "lost"}[d.Under != ""] + " "
+				default:
+					out += text + " "
+				}
+			}
+			return out
+		}
+		in("1", "t1", "hello")
+		in("2", "t1", "tell this channel")
+		tell("moved", true)
+		tell("held", false)
+		in("3", "t2", "mute")
+		tell("muted", true)
+		in("4", "t3", "unmute")
+		in("5", "t4", "alert level problems")
+		tell("arrived", false)
+		in("6", "t5", "notifications")
+		r.says("channel", "What I push here", "Pushed: only problems")
+		in("7", "t5", "unsubscribe")
+		in("8", "", "hello") // she reads in the room now
+		before := seen()
+		want := "card moved<shipment:1=known card held card card arrived<shipment:1=known "
+		if !threads {
+			want = "card card held card card "
+		}
+		if !strings.HasPrefix(before, want) {
+			t.Errorf("with threads %v the channel saw\n%s, want\n%s", threads, before, want)
+		}
+	}
+}
+
+// TestCornerFollows keeps what one person sees in a corner of a room away from the room.
+func TestCornerFollows(t *testing.T) {
+	s := flow.State{Notes: map[string]string{flow.FollowNote + "net/w/room/": "en UTC", flow.FollowNote + "net/w/other/~ann": "en UTC"}}
+	for place, want := range map[string]string{
+		"net/w/room/": "net/w/room/", "net/w/room/9.9": "net/w/room/", "net/w/room/~ann": "", "net/w/other/~ann": "net/w/other/~ann",
+		"net/w/other/": "", "net/w/other/9.9": "", "": "",
+	} {
+		if got := s.Following(place); got != want {
+			t.Errorf("at %q %q follows, want %q", place, got, want)
+		}
+	}
+}

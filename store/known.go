@@ -220,6 +220,9 @@ func (st *standing) enqueue(t *tx, run []*entry, until int64) {
 			}
 			e.delivery.Native = t.native(e.place, card, st)
 		}
+		if under := e.delivery.Message.Under; under != "" {
+			e.delivery.Under = t.native(e.place, under, st)
+		}
 		e.leased, e.together = true, true
 		st.ids[i] = e.delivery.ID
 		args = append(args, e.delivery.ID, card, e.body)

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -177,7 +178,23 @@ func (s *Store) candidates(ctx context.Context, now time.Time, n int) ([]*candid
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("store: reading the outbox: %w", explain(err))
 	}
-	return list, nil
+	rows.Close()
+	return list, s.cardsAbove(ctx, list)
+}
+
+// cardsAbove finds what the network called the cards that deliveries belong under: few do.
+func (s *Store) cardsAbove(ctx context.Context, list []*candidate) error {
+	for _, c := range list {
+		d := &c.entry.delivery
+		if d.Message.Under == "" {
+			continue
+		}
+		err := s.row(ctx, selectCard, []any{c.entry.place, d.Message.Under}, &d.Under)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return fmt.Errorf("store: looking for a card: %w", err)
+		}
+	}
+	return nil
 }
 
 // Settle records how deliveries went. See bot.Store. Settling one that is settled already changes nothing; one that was

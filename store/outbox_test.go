@@ -104,6 +104,50 @@ func TestCallsDoNotBlockTheChat(t *testing.T) {
 	})
 }
 
+// TestUnderACard finds what the network called the card that something belongs under: at once, when it comes back, in another process,
+// and not that of another place.
+func TestUnderACard(t *testing.T) {
+	under := func(id string, p bot.Place) bot.Outgoing {
+		return bot.Outgoing{ID: id, Place: p, Message: bot.Message{Text: id, Under: "card"}}
+	}
+	onEach(t, func(t *testing.T, dsn string) {
+		s := open(t, dsn)
+		r, other := room("r"), room("other")
+		before := apply(t, s, key("case", "0"), noon, under("early", r))
+		if before[0].Under != "" {
+			t.Errorf("before there is a card: %q", before[0].Under)
+		}
+		sent(t, s, noon, before[0], "")
+		card := bot.Outgoing{ID: "card", Place: r, Message: bot.Message{Text: "card", Key: "card"}}
+		both := apply(t, s, key("case", "1"), noon, card, under("with", r))
+		sent(t, s, noon, both[0], "ts1")
+		settle(t, s, noon, bot.Settlement{Delivery: both[1], Outcome: bot.Deferred, Retry: noon.Add(time.Second)})
+		again := claim(t, s, noon.Add(time.Second))
+		expect(t, "comes back", again, "with/2 ")
+		if again[0].Under != "ts1" || again[0].Native != "" {
+			t.Errorf("when it comes back it is under %q and replaces %q", again[0].Under, again[0].Native)
+		}
+		waiting := apply(t, s, key("case", "2"), noon, under("behind", r), under("else", other))
+		expect(t, "another place", waiting, "else/1 ")
+		if waiting[0].Under != "" {
+			t.Errorf("at another place it is under %q", waiting[0].Under)
+		}
+		sent(t, s, noon, again[0], "ts2") // what is under a card is no card
+		behind := claim(t, s, noon.Add(2*time.Second))
+		expect(t, "behind", behind, "behind/1 ")
+		if behind[0].Under != "ts1" {
+			t.Errorf("behind others it is under %q", behind[0].Under)
+		}
+		sent(t, s, noon, behind[0], "")
+		later := apply(t, open(t, dsn), key("case", "3"), noon.Add(time.Minute), under("later", r))
+		expect(t, "in another process", later, "later/1 ")
+		if later[0].Under != "ts1" {
+			t.Errorf("in another process it is under %q", later[0].Under)
+		}
+		check(t, s)
+	})
+}
+
 func TestWhatIsForLaterHoldsUpNobody(t *testing.T) {
 	onEach(t, func(t *testing.T, dsn string) {
 		s := open(t, dsn)

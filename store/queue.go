@@ -170,6 +170,12 @@ func (e *entry) enqueue(t *tx, queue string, stand, due int64) {
 		}
 		return nil
 	}
+	if card := d.Message.Under; card != "" {
+		t.each(selectCard, func(row []any) error {
+			d.Under = row[0].(string)
+			return nil
+		}, e.place, card)
+	}
 	if card := d.Message.Key; card != "" {
 		t.each(enqueueCard, then, queue, d.ID, d.Tenant, d.Case, micros(d.Decided), due, stand, e.previous, e.body, card, e.replaces)
 		return

@@ -38,6 +38,7 @@ type interaction struct {
 		Thread  string `json:"thread_ts"`
 	} `json:"container"`
 	Message struct {
+		TS     string `json:"ts"`
 		Thread string `json:"thread_ts"`
 		Text   string `json:"text"`
 	} `json:"message"`
@@ -152,6 +153,9 @@ func (p interaction) pressed() occurrence {
 	if o.room != "" && !direct(o.room) {
 		if o.thread = p.Container.Thread; o.thread == "" {
 			o.thread = p.Message.Thread
+		}
+		if o.thread == "" {
+			o.thread = p.Message.TS // what is pressed on top of a channel is answered below it
 		}
 	}
 	press := bot.Press{Action: id.action, Token: id.token}

@@ -41,6 +41,9 @@ func (a *Adapter) Send(ctx context.Context, d bot.Delivery) (bot.Receipt, error)
 	if wait := a.pace.crowded(home.id + "/" + d.Place.Room); wait > 0 && d.Native == "" { // it need not be drawn to be put off
 		return bot.Receipt{}, bot.Later(wait, errPaced)
 	}
+	if d.Message.Under != "" && d.Under == "" {
+		return bot.Receipt{Fallback: "no-card"}, nil // the card is not there: it tells the same when it comes
+	}
 	if empty(d.Message) {
 		s := &sending{a: a, home: home, api: api, d: d}
 		return bot.Receipt{Native: d.Native}, s.remove(ctx)
@@ -184,10 +187,18 @@ func (s *sending) form() url.Values {
 		"unfurl_links": {"false"}, "unfurl_media": {"false"}, "mrkdwn": {"false"},
 		"metadata": {`{"event_type":"` + metadataType + `","event_payload":{"` + metadataID + `":` + strconv.Quote(s.d.ID) + `}}`},
 	}
-	if s.d.Place.Thread != "" {
-		f.Set("thread_ts", s.d.Place.Thread)
+	if thread := s.thread(); thread != "" {
+		f.Set("thread_ts", thread)
 	}
 	return f
+}
+
+// thread is where in the conversation the delivery belongs: under a card, in the thread that is its place, or on top.
+func (s *sending) thread() string {
+	if s.d.Under != "" {
+		return s.d.Under
+	}
+	return s.d.Place.Thread
 }
 
 func (s *sending) post(ctx context.Context) (ts string, err error) {
@@ -245,7 +256,7 @@ func (s *sending) upload(ctx context.Context, f *bot.Document) error {
 	}
 	return s.call(ctx, "files.completeUploadExternal", true, func() error {
 		_, err := s.api.CompleteUploadExternalContext(ctx, slack.CompleteUploadExternalParameters{
-			Files: []slack.FileSummary{{ID: up.FileID, Title: title}}, Channel: s.d.Place.Room, ThreadTimestamp: s.d.Place.Thread,
+			Files: []slack.FileSummary{{ID: up.FileID, Title: title}}, Channel: s.d.Place.Room, ThreadTimestamp: s.thread(),
 		})
 		return err
 	})
@@ -282,7 +293,7 @@ func (s *sending) look(ctx context.Context) error {
 }
 
 func (s *sending) history(ctx context.Context, oldest, cursor string) ([]slack.Message, bool, string, error) {
-	room, thread := s.d.Place.Room, s.d.Place.Thread
+	room, thread := s.d.Place.Room, s.thread()
 	if thread != "" {
 		return s.api.GetConversationRepliesContext(ctx, &slack.GetConversationRepliesParameters{ChannelID: room, Timestamp: thread, Oldest: oldest, Cursor: cursor, Limit: 200, IncludeAllMetadata: true})
 	}

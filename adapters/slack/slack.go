@@ -190,6 +190,7 @@ func (a *Adapter) Capabilities(p bot.Place) bot.Capabilities {
 		Fields:     40,
 		Text:       2000,
 		Edits:      true,
+		Threads:    !direct(p.Room) && p.Thread == "", // direct messages are one conversation
 		Blocks:     true,
 		Files:      20 << 20,
 		Private:    direct(p.Room),

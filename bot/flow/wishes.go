@@ -32,13 +32,31 @@ var presets = map[string][]string{
 	"zone":   zoneNames,
 }
 
-// following is the person's place when it follows the case: what they wish there, they wish for the place.
-func (t *turn) following(person string) string {
-	if place := t.s.People[person].Place; t.s.Notes[FollowNote+place] != "" {
+// cornerMark begins the thread of a place that is a corner of a room, which one person sees.
+const cornerMark = "~"
+
+// roomOf is the room of a place that is a thread, and any other place itself: what follows the case is the room. A place is written
+// with the thread behind its last slash. A corner is not the room, where everybody reads.
+func roomOf(place string) string {
+	i := strings.LastIndexByte(place, '/')
+	if i < 0 || strings.HasPrefix(place[i+1:], cornerMark) {
 		return place
+	}
+	return place[:i+1]
+}
+
+// Following is the place that follows the case where place is: place itself, or the room it is a thread of; empty when neither does.
+func (s *State) Following(place string) string {
+	for _, p := range []string{place, roomOf(place)} {
+		if s.Notes[FollowNote+p] != "" {
+			return p
+		}
 	}
 	return ""
 }
+
+// following is where the person is when that follows the case: what they wish there, they wish for the place.
+func (t *turn) following(person string) string { return t.s.Following(t.s.People[person].Place) }
 
 // wish does a verb about notifications. What follows the verb is the wish; without it, it is asked for.
 func (t *turn) wish(person, name, rest string) {
@@ -56,9 +74,11 @@ func (t *turn) wish(person, name, rest string) {
 			t.speak(person, Plain, Say("notices."+name+"_already"))
 			return
 		}
-		w.Place = k.Place
-		if delete(t.s.Notes, FollowNote+k.Place); name == "follow" {
-			t.s.Notes[FollowNote+k.Place] = k.Lang + " " + k.Zone
+		if w.Place == "" {
+			w.Place = roomOf(k.Place)
+		}
+		if delete(t.s.Notes, FollowNote+w.Place); name == "follow" {
+			t.s.Notes[FollowNote+w.Place] = k.Lang + " " + k.Zone
 		}
 		t.wished(w, Say("notices."+name))
 	case "mute":
