@@ -60,11 +60,12 @@ func New(c Config) *Clerk {
 // Calls are what it answers, by the names that flows use.
 func (k *Clerk) Calls() map[string]bot.CallFunc {
 	return map[string]bot.CallFunc{
-		"estimate.compare": k.answer((*job).compare),
-		"estimate.make":    k.answer((*job).estimate),
-		"papers.make":      k.answer((*job).papers),
-		"papers.template":  k.answer((*job).template),
-		"papers.pack":      k.answer((*job).pack),
+		"estimate.compare":  k.answer((*job).compare),
+		"estimate.make":     k.answer((*job).estimate),
+		"estimate.calendar": k.answer((*job).calendar),
+		"papers.make":       k.answer((*job).papers),
+		"papers.template":   k.answer((*job).template),
+		"papers.pack":       k.answer((*job).pack),
 	}
 }
 

@@ -116,11 +116,7 @@ func (j *job) estimate() error {
 	if !j.ready() {
 		return nil
 	}
-	wanted := []string{j.facts.text("route")}
-	if !slices.Contains(ways, wanted[0]) {
-		wanted = j.facts.offered() // undecided: all of them
-	}
-	found, unserved := j.candidates(wanted)
+	found, unserved := j.candidates(j.wanted())
 	j.gateFirst()
 	best := lowest(found)
 	if best == nil {
@@ -136,6 +132,14 @@ func (j *job) estimate() error {
 	j.lines(best, len(all) == 1)
 	j.refusals(found, unserved)
 	return j.workbook("05-estimate", found)
+}
+
+// wanted is the way that the seller chose, or all of them while they have not decided.
+func (j *job) wanted() []string {
+	if way := j.facts.text("route"); slices.Contains(ways, way) {
+		return []string{way}
+	}
+	return j.facts.offered()
 }
 
 // title is the sheet's.

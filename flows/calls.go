@@ -5,7 +5,7 @@ package flows
 func Calls() []string {
 	return []string{
 		"amazon.ask", "amazon.voices",
-		"estimate.compare", "estimate.make",
+		"estimate.calendar", "estimate.compare", "estimate.make",
 		"import.apply", "import.begin", "import.preview", "import.undo",
 		"papers.make", "papers.pack", "papers.template",
 		"shipment.export", "shipment.list", "shipment.share", "shipment.show", "shipment.watch",

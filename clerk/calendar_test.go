@@ -1,0 +1,45 @@
+package clerk_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/shopspring/decimal"
+
+	"xiaobao/bot"
+	"xiaobao/docs"
+)
+
+// TestPaymentsAddUp: what is paid at each moment adds up to the whole way, which is what the estimate says without the goods; nothing is
+// left out and nothing stands twice.
+func TestPaymentsAddUp(t *testing.T) {
+	for _, name := range []string{"estimate", "estimate-germany", "calendar-send", "calendar-no-code"} {
+		facts := factsOf(t, name)
+		r := ask(t, newClerk(t, docs.RatesExample), "estimate.calendar", "pay.payments", "en", facts, december)
+		var table *bot.Table
+		for _, b := range r.Shown {
+			if b.Kind == bot.Grid {
+				table = b.Table
+			}
+		}
+		if table == nil || len(table.Rows) < 4 {
+			t.Fatalf("%s: %+v", name, r.Shown)
+		}
+		var total decimal.Decimal
+		for i, row := range table.Rows {
+			_, text, known := strings.Cut(strings.ReplaceAll(row[2], ",", ""), " ")
+			if row[2] == "not known" {
+				continue
+			}
+			amount, err := decimal.NewFromString(text)
+			if !known || err != nil {
+				t.Fatalf("%s: %q", name, row)
+			}
+			if i < len(table.Rows)-1 {
+				total = total.Add(amount)
+			} else if !total.Equal(amount) {
+				t.Errorf("%s: %s in all, and the lines come to %s", name, amount, total)
+			}
+		}
+	}
+}
