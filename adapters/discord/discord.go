@@ -68,6 +68,7 @@ type Config struct {
 	Memory    Memory  //
 	Leases    Leaser  //
 	Suggest   Suggest // optional
+	Forum     Forum   // optional
 	ID        string  // random, names this run among processes
 	Shards    int     // how many shards; 0: as many as Discord recommends
 	Now       func() time.Time

@@ -70,8 +70,11 @@ func Examine(ctx context.Context, c Config, lang string) []bot.Finding {
 	a.self = identity{app: me.ID, user: me.Bot.ID, name: me.Name}
 	x.found(bot.Fine, "token", "name", me.Name+" ("+me.ID+")")
 	x.way(c, me)
-	if me.Flags&privileged != 0 {
+	if unused := me.Flags & privileged; unused != 0 && (c.Forum.Channel == "" || unused&^readsContent != 0) {
 		x.found(bot.Doubtful, "privileged")
+	}
+	if c.Forum.Channel != "" {
+		x.forum(ctx, a, me)
 	}
 	if !c.HTTP {
 		x.gateway(ctx, a)
@@ -124,6 +127,25 @@ func (x *examination) way(c Config, me application) {
 		x.found(bot.Wrong, "endpoint")
 	default:
 		x.found(bot.Fine, "way")
+	}
+}
+
+// readsContent are the flags of an application that may read what people write.
+const readsContent = 1<<18 | 1<<19
+
+// forum looks at the forum: whether it is one, and whether more than titles can be read.
+func (x *examination) forum(ctx context.Context, a *Adapter, me application) {
+	var f thread
+	err := a.channelInto(ctx, a.Forum.Channel, &f)
+	switch {
+	case err != nil:
+		x.found(bot.Wrong, "forum_none", "why", err.Error())
+	case f.Type != channelForum:
+		x.found(bot.Wrong, "forum_other", "name", f.Name)
+	case me.Flags&readsContent == 0:
+		x.found(bot.Doubtful, "forum_unread")
+	default:
+		x.found(bot.Fine, "forum", "name", f.Name)
 	}
 }
 

@@ -61,6 +61,9 @@ func (a *Adapter) listen(ctx context.Context) error {
 		s := &session{a: a, shard: n, shards: shards, base: g.URL, gate: gate}
 		group.Go(func() error { return a.hold(ctx, s) })
 	}
+	if a.Forum.Channel != "" {
+		group.Go(func() error { a.tend(ctx); return nil })
+	}
 	group.Go(func() error {
 		select {
 		case <-ctx.Done():
@@ -186,6 +189,8 @@ func (a *Adapter) event(ctx context.Context, name string, data json.RawMessage) 
 		}()
 	case "MESSAGE_CREATE":
 		a.said(ctx, data) // only direct messages: what is said in servers is not listened to
+	default:
+		a.forumEvent(ctx, name, data)
 	}
 }
 

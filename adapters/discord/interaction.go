@@ -24,9 +24,10 @@ type interaction struct {
 	Context *int   `json:"context"`
 	Locale  string `json:"locale"`
 	Member  *struct {
-		User        account `json:"user"`
-		Nick        string  `json:"nick"`
-		Permissions string  `json:"permissions"`
+		User        account  `json:"user"`
+		Nick        string   `json:"nick"`
+		Permissions string   `json:"permissions"`
+		Roles       []string `json:"roles"`
 	} `json:"member"`
 	User        *account          `json:"user"`
 	Owners      map[string]string `json:"authorizing_integration_owners"`

@@ -66,6 +66,9 @@ func (a *Adapter) receive(ctx context.Context, i interaction, answer respond) {
 	if o.id != "" {
 		a.recent.hear(o.place)
 	}
+	if a.forumPress(ctx, i, o, answer) {
+		return
+	}
 	lang := o.user.Language
 	switch o.do {
 	case doHand:

@@ -4,11 +4,15 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 )
 
 //go:embed words.json
 var wordsJSON []byte
+
+//go:embed forum.json
+var forumJSON []byte
 
 // words are the adapter's own words by language and name: what stands on its own buttons and in its commands. What the bot
 // says comes from the bot.
@@ -18,6 +22,13 @@ func readWords() (words, error) {
 	var w words
 	if err := json.Unmarshal(wordsJSON, &w); err != nil {
 		return nil, fmt.Errorf("discord: read words.json: %w", err)
+	}
+	var more words
+	if err := json.Unmarshal(forumJSON, &more); err != nil {
+		return nil, fmt.Errorf("discord: read forum.json: %w", err)
+	}
+	for lang := range more {
+		maps.Copy(w[lang], more[lang])
 	}
 	for _, lang := range []string{"zh-Hans", "zh-Hant"} {
 		for name := range w["en"] {

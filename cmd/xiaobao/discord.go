@@ -25,9 +25,10 @@ type DiscordInviteCmd struct {
 
 // Discord is how the program is in Discord. Its token comes from the environment: DISCORD_TOKEN.
 type Discord struct {
-	Mode   string `yaml:"mode"`   // gateway, or http: then DISCORD_PUBLIC_KEY is needed as well
-	Server string `yaml:"server"` // where commands are registered; empty: everywhere
-	Shards int    `yaml:"shards"` // 0: as many as Discord recommends
+	Mode   string       `yaml:"mode"`   // gateway, or http: then DISCORD_PUBLIC_KEY is needed as well
+	Server string       `yaml:"server"` // where commands are registered; empty: everywhere
+	Shards int          `yaml:"shards"` // 0: as many as Discord recommends
+	Forum  DiscordForum `yaml:"forum"`
 }
 
 func (d Discord) check() error {
@@ -39,7 +40,7 @@ func (d Discord) check() error {
 	case d.Shards < 0:
 		return fmt.Errorf("discord.shards: 0 or more, not %d", d.Shards)
 	}
-	return nil
+	return d.Forum.check(d.Mode)
 }
 
 // discordConfig reads the environment; nil when there is nothing of Discord in it.
@@ -47,6 +48,7 @@ func discordConfig(d Discord) (*discord.Config, error) {
 	c := &discord.Config{
 		Token: os.Getenv("DISCORD_TOKEN"), PublicKey: os.Getenv("DISCORD_PUBLIC_KEY"), API: os.Getenv("DISCORD_API_URL"),
 		HTTP: d.Mode == "http", Guild: d.Server, Shards: d.Shards,
+		Forum: discord.Forum{Channel: d.Forum.Channel, Helpers: d.Forum.Helpers, Desk: d.Forum.Desk},
 	}
 	switch {
 	case c.Token == "" && c.PublicKey == "" && !c.HTTP:

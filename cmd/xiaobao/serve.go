@@ -104,6 +104,7 @@ func (s *ServeCmd) Run(ctx context.Context, cli *CLI, o outside) error {
 		}
 		if discordAt != nil {
 			discordAt.Keep(db.Notes(discord.Network), db, desk.suggest)
+			discordAt.Forum.Lang, discordAt.Forum.Read = c.Operators.Language, desk.post
 		}
 		posted[hookRoot] = http.HandlerFunc(desk.hooks)
 		door, err = web.New(web.Config{Listener: ln, Log: db, Heard: db.Heard, Hosts: append(c.Hosts, host(c.Public)), Beside: pages, Open: posted, Now: o.now, Logger: log})
@@ -126,6 +127,10 @@ func (d *desk) answer(ctx context.Context, ticket, operator, text string) error 
 
 func (d *desk) suggest(ctx context.Context, u bot.User, what, query string) ([]bot.Option, error) {
 	return d.house.bot.Suggest(ctx, u, what, query)
+}
+
+func (d *desk) post(text string, tags []string) discord.Reading {
+	return readPost(d.house.base, text, tags)
 }
 
 func (d *desk) home(ctx context.Context, u bot.User) ([]bot.Message, error) {

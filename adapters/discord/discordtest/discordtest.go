@@ -102,6 +102,7 @@ type Server struct {
 	seconds      map[int64]int
 	came         chan struct{}
 
+	forum   forum
 	gateway gateway
 }
 

@@ -182,6 +182,9 @@ func (s *Server) post(channel string, data json.RawMessage, files map[string][]b
 	if s.closed[channel] {
 		return refuse(http.StatusForbidden, 50007)
 	}
+	if s.forum.gone(channel) {
+		return refuse(http.StatusNotFound, 10003)
+	}
 	if old := s.nonces[channel+" "+b.Nonce]; old != "" {
 		if m := s.find(channel, old); m != nil {
 			return fine(m.json())
@@ -194,6 +197,7 @@ func (s *Server) post(channel string, data json.RawMessage, files map[string][]b
 	}
 	s.nonces[channel+" "+b.Nonce] = m.ID
 	s.messages = append(s.messages, m)
+	s.unarchive(channel, m.At)
 	s.shown = append(s.shown, *m)
 	return fine(m.json())
 }
@@ -215,12 +219,19 @@ func (s *Server) history(channel string, r *http.Request) answer {
 	if s.noHistory {
 		return refuse(http.StatusForbidden, 50001)
 	}
+	if s.forum.gone(channel) {
+		return refuse(http.StatusNotFound, 10003)
+	}
 	after, _ := strconv.ParseUint(r.URL.Query().Get("after"), 10, 64)
 	out := []any{}
 	for _, m := range slices.Backward(s.messages) {
 		id, _ := strconv.ParseUint(m.ID, 10, 64)
 		if m.Channel == channel && m.Only == "" && id > after && len(out) < 100 {
-			out = append(out, m.json())
+			one := m.json()
+			if m.Author != Bot && !s.forum.readable {
+				one["content"] = ""
+			}
+			out = append(out, one)
 		}
 	}
 	return fine(out)

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"xiaobao/knowledge"
+)
+
+// What is made of posts: their language, whether they show too much, which tags fit, and whether something answers them.
+func TestReadPost(t *testing.T) {
+	base, err := knowledge.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	tags := []string{"Solved", "Activation", "Customs 清关", "Tracking", "Billing", "中文", "English"}
+	for _, c := range []struct {
+		text    string
+		lang    string
+		exposed bool
+		tags    string
+		answers bool
+	}{
+		{"什么是清关？\n我的货到港了，要准备什么文件？", "zh-Hans", false, "[2 5]", true},
+		{"What is AGL?\nI want to register and do not know where to begin.", "en", false, "[1 6]", true},
+		{"货件到哪了\n单号 1Z999AA10123456784", "zh-Hans", true, "[3 5]", false},
+		{"where is my shipment\n1Z999AA10123456784", "en", true, "[3 6]", false},
+		{"hello everybody", "en", false, "[6]", false},
+		{"大家好", "zh-Hans", false, "[5]", false},
+		{"请联系我 13800138000", "zh-Hans", true, "[5]", false},
+		{"请联系我 １３８００１３８０００", "zh-Hans", true, "[5]", false},
+		{"call +1 (206) 555-0100", "en", true, "[6]", false},
+		{"mail lin@example.com", "en", true, "[6]", false},
+		{"发货地址 深圳市龙岗区坂田街道雪岗路 2018 号", "zh-Hans", true, "[5]", false},
+		{"pick up at 410 Terry Avenue North", "en", true, "[6]", false},
+		{"box FBA15DXYZ123U000001", "en", true, "[6]", false},
+		{"3 boxes of 40 x 30 x 20 cm, 12 kg, in 2026", "en", false, "[6]", false},
+		{"3 箱，每箱 12 公斤，2026 年 11 月发货", "zh-Hans", false, "[5]", false},
+		{"", "en", false, "[6]", false},
+	} {
+		r := readPost(base, c.text, tags)
+		if got := fmt.Sprint(r.Tags); r.Lang != c.lang || r.Exposed != c.exposed || got != c.tags || c.answers && len(r.Answers) == 0 {
+			t.Errorf("%q: %s, exposed %v, tags %s, %d answers", c.text, r.Lang, r.Exposed, got, len(r.Answers))
+		}
+		for _, a := range r.Answers {
+			if a.Title == "" || a.Text == "" || a.Source != "" && !strings.HasPrefix(a.Link, "http") {
+				t.Errorf("%q: an answer %+v", c.text, a)
+			}
+		}
+	}
+}
+
+// Settings that cannot work are refused, with what to do.
+func TestForumSettings(t *testing.T) {
+	for text, want := range map[string]string{
+		"discord: {forum: {channel: \"1\", helpers: \"2\", desk: \"3\"}}": "",
+		"discord: {forum: {channel: general}}":                            "discord.forum.channel: an id, only digits",
+		"discord: {mode: http, forum: {channel: \"1\"}}":                  "set discord.mode to gateway",
+		"discord: {forum: {desk: \"3\"}}":                                 "name the forum",
+	} {
+		c := defaults()
+		err := c.read([]byte(text))
+		if err == nil {
+			err = c.check()
+		}
+		if got := fmt.Sprint(err); want == "" && err != nil || want != "" && !strings.Contains(got, want) {
+			t.Errorf("%s: %s", text, got)
+		}
+	}
+}
