@@ -138,7 +138,7 @@ func (t *turn) take() {
 	case Press:
 		t.advance(t.chosen(by, Unpack(what)))
 	case Submit:
-		t.advance(flow.Submitted{By: by, Token: what.Token, Values: what.Values})
+		t.advance(flow.Submitted{By: by, Token: what.Token, Values: t.filled(by, what)})
 	case File:
 		t.file(by, what)
 	case Woken:
@@ -382,10 +382,7 @@ func (t *turn) file(by flow.By, f File) {
 	}
 	text, ok := readText(f.Data)
 	if !ok || len(f.Data) > largestFile {
-		p := t.bot.render.reader(t.to(by))
-		m := p.message()
-		m.Text = p.ui("file_unreadable", flow.Text("Name", f.Name), flow.Text("Size", "500 KB"))
-		t.post(t.in.To, m, t.bot.capabilities(t.in.To))
+		t.unreadable(by, f)
 		return
 	}
 	t.echo(f.Name)

@@ -67,6 +67,7 @@ type Press struct {
 type Submit struct {
 	Token  string
 	Values map[string]string // by field id; several choices are separated by "\n"
+	Files  map[string]File   // by field id, for fields with Field.File: what stands in one follows what was typed
 }
 
 // File is a file that was handed over. Only small text files are looked into; anything else is refused kindly.
@@ -264,7 +265,8 @@ type Field struct {
 	Fault    string    `json:"fault,omitempty"` // what is wrong with Value and what to do
 	Options  []Option  `json:"options,omitempty"`
 	Optional bool      `json:"optional,omitempty"`
-	Max      int       `json:"max,omitempty"` // characters
+	Max      int       `json:"max,omitempty"`  // characters
+	File     bool      `json:"file,omitempty"` // a list: a file may be handed over for it, see Submit.Files
 }
 
 // FieldKind is the kind of a form's input.

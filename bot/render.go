@@ -177,7 +177,7 @@ func (p reader) example(f flow.Field) string {
 func (p reader) form(e flow.Ask) *Form {
 	f := &Form{Token: e.Token, Title: p.formTitle(e), Send: p.ui("send")}
 	for _, in := range e.Fields {
-		out := Field{ID: in.Slot, Kind: fieldKind(in), Label: p.say(in.Label), Example: p.example(in), Value: in.Value, Options: p.options(in.Options), Optional: in.Optional, Max: in.Max}
+		out := Field{ID: in.Slot, Kind: fieldKind(in), Label: p.say(in.Label), Example: p.example(in), Value: in.Value, Options: p.options(in.Options), Optional: in.Optional, Max: in.Max, File: in.Type == "list" || in.Type == "rows"}
 		if in.Ask.ID != "" {
 			out.Ask = p.say(in.Ask)
 		}

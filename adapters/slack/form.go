@@ -67,6 +67,9 @@ func (w words) modal(s sheet) (slack.ModalViewRequest, error) {
 			v.Blocks.BlockSet = append(v.Blocks.BlockSet, slack.NewSectionBlock(plainText(tones[bot.Warn]+f.Fault, blockkit.SectionText), nil, nil))
 		}
 		v.Blocks.BlockSet = append(v.Blocks.BlockSet, w.input(f, s.lang))
+		if f.File {
+			v.Blocks.BlockSet = append(v.Blocks.BlockSet, w.fileInput(f, s.lang))
+		}
 	}
 	body, err := json.Marshal(v)
 	if err != nil {
@@ -91,7 +94,18 @@ func (w words) input(f bot.Field, lang string) slack.Block {
 		hint = slack.NewTextBlockObject("plain_text", cut(clean(help), blockkit.InputLabel), false, false)
 	}
 	b := slack.NewInputBlock(f.ID, plainText(f.Label, blockkit.InputLabel), hint, w.element(f, lang))
-	b.Optional = f.Optional
+	b.Optional = f.Optional || f.File // Slack would not send what a file answers; the bot says when neither is there
+	return b
+}
+
+// fileMark ends the block_id of the input for the file of a field.
+const fileMark = "#file"
+
+// fileInput takes a file for a list, beside the line where it can be typed.
+func (w words) fileInput(f bot.Field, lang string) slack.Block {
+	e := slack.NewFileInputBlockElement(inputAction).WithFileTypes("csv", "tsv", "txt", "text").WithMaxFiles(1)
+	b := slack.NewInputBlock(f.ID+fileMark, plainText(w.say(lang, "or_file"), blockkit.InputLabel), nil, e)
+	b.Optional = true
 	return b
 }
 

@@ -62,10 +62,11 @@ type interaction struct {
 // A state is what stands in the inputs, by block and action.
 type state struct {
 	Values map[string]map[string]struct {
-		Value   string   `json:"value"`
-		Date    string   `json:"selected_date"`
-		Option  chosen   `json:"selected_option"`
-		Options []chosen `json:"selected_options"`
+		Value   string       `json:"value"`
+		Date    string       `json:"selected_date"`
+		Option  chosen       `json:"selected_option"`
+		Options []chosen     `json:"selected_options"`
+		Files   []sharedFile `json:"files"`
 	} `json:"values"`
 }
 
@@ -230,9 +231,19 @@ func (p interaction) sent() (occurrence, error) {
 		return occurrence{}, unread("a form", err)
 	}
 	values := map[string]string{}
+	var attached map[string]sharedFile
 	for field, block := range p.View.State.Values {
 		v, ok := block[inputAction]
 		if !ok {
+			continue
+		}
+		if of, file := strings.CutSuffix(field, fileMark); file {
+			if len(v.Files) > 0 {
+				if attached == nil {
+					attached = map[string]sharedFile{}
+				}
+				attached[of] = v.Files[0]
+			}
 			continue
 		}
 		value := v.Value
@@ -255,6 +266,6 @@ func (p interaction) sent() (occurrence, error) {
 	return occurrence{
 		direct: from.Room == "" || direct(from.Room),
 		id:     "view-" + p.View.ID + "-" + p.View.Hash, user: p.User.ID, room: from.Room, thread: from.Thread, trigger: p.Trigger, view: true,
-		inputs: []bot.Input{bot.Submit{Token: from.Token, Values: values}},
+		inputs: []bot.Input{bot.Submit{Token: from.Token, Values: values}}, attached: attached,
 	}, nil
 }

@@ -14,25 +14,26 @@ import (
 
 // An occurrence is what a payload tells, before anybody was asked who did it and where to answer.
 type occurrence struct {
-	home    *workspace
-	id      string // the same when Slack delivers it again; empty: nothing for the bot
-	at      time.Time
-	user    string
-	room    string
-	thread  string
-	direct  bool // it is answered in the direct messages, wherever it came from
-	inputs  []bot.Input
-	files   []sharedFile
-	open    string // the token of a form to open
-	trigger string // opens a modal, for three seconds
-	view    bool   // a modal was sent
-	command bool   // it can be answered with a line that only the person sees
-	changed bool   // the person changed their profile
-	left    bool   // the app was taken out, or its token away
-	limited bool   // Slack keeps events back: there were too many
-	tab     bool   // the Home tab was opened
-	search  string // options of this kind are asked for: see bot.Action.Search
-	query   string // what was typed for it so far
+	home     *workspace
+	id       string // the same when Slack delivers it again; empty: nothing for the bot
+	at       time.Time
+	user     string
+	room     string
+	thread   string
+	direct   bool // it is answered in the direct messages, wherever it came from
+	inputs   []bot.Input
+	files    []sharedFile
+	attached map[string]sharedFile // to a form that was sent, by field
+	open     string                // the token of a form to open
+	trigger  string                // opens a modal, for three seconds
+	view     bool                  // a modal was sent
+	command  bool                  // it can be answered with a line that only the person sees
+	changed  bool                  // the person changed their profile
+	left     bool                  // the app was taken out, or its token away
+	limited  bool                  // Slack keeps events back: there were too many
+	tab      bool                  // the Home tab was opened
+	search   string                // options of this kind are asked for: see bot.Action.Search
+	query    string                // what was typed for it so far
 }
 
 // nothing says whether it concerns nobody.

@@ -119,6 +119,17 @@ func (a *Adapter) hand(ctx context.Context, api *client, o occurrence, in bot.In
 		return handle(ctx, one)
 	}
 	for _, what := range o.inputs {
+		if form, ok := what.(bot.Submit); ok && len(o.attached) > 0 {
+			form.Files = map[string]bot.File{}
+			for field, f := range o.attached {
+				data, err := fetch(ctx, api, f)
+				if err != nil {
+					return fmt.Errorf("fetch a file of a form: %w", err)
+				}
+				form.Files[field] = bot.File{Name: clean(f.Name), Type: f.Type, Data: data}
+			}
+			what = form
+		}
 		if err := give(what); err != nil {
 			return err
 		}

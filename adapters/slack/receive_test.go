@@ -278,6 +278,48 @@ func TestSharedFile(t *testing.T) {
 	})
 }
 
+// A list in a form may be handed over as a file: the file is fetched as one that is shared is, and a form whose file cannot be fetched is
+// not acknowledged, so that Slack says so and keeps it open.
+func TestFormFile(t *testing.T) {
+	bothWays(t, func(t *testing.T, connect connector) {
+		s, o := slacktest.New(t), &once{}
+		a, _ := connect(t, s, o.handle)
+		m := bot.Message{Text: "The boxes, please.", Lang: "en", Expect: bot.Typed, Form: &bot.Form{Token: "tok", Title: "Boxes", Send: "Send", Fields: []bot.Field{
+			{ID: "name", Kind: bot.LineField, Label: "Name"}, {ID: "boxes", Kind: bot.AreaField, Label: "Boxes", File: true},
+		}}}
+		if _, err := a.Send(t.Context(), bot.Delivery{ID: "d", Place: home(), Message: m, Attempt: 1}); err != nil {
+			t.Fatal(err)
+		}
+		if !s.Push("interactive", s.Messages(slacktest.DM)[0].Pressed(1, "Fill In"), 0).Acked || len(s.Views()) != 1 {
+			t.Fatalf("%d modals were opened", len(s.Views()))
+		}
+		view := s.Views()[0]
+		typed := map[string]string{"name": "Lin", "boxes": "U1"}
+		for n, c := range []struct {
+			file  string
+			want  bot.Input
+			acked bool
+		}{
+			{"", bot.Submit{Token: "tok", Values: typed}, true},
+			{s.Serve("boxes.csv", []byte("U2\nU3\n")), bot.Submit{Token: "tok", Values: typed, Files: map[string]bot.File{"boxes": {Name: "boxes.csv", Type: "text/csv", Data: []byte("U2\nU3\n")}}}, true},
+			{"http://elsewhere.example/x.csv", nil, false},
+		} {
+			before := len(o.all)
+			p := s.Push("interactive", slacktest.Sent(10+n, view, map[string]string{"name": "Lin", "boxes": "U1", "boxes#file": c.file}), 0)
+			if p.Acked != c.acked {
+				t.Errorf("%q: acknowledged %v", c.file, p.Acked)
+			}
+			var got bot.Input
+			if len(o.all) > before {
+				got = o.all[before].What
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("%q: %s", c.file, diff)
+			}
+		}
+	})
+}
+
 // A profile is asked for once, and again after it changed.
 func TestProfile(t *testing.T) {
 	bothWays(t, func(t *testing.T, connect connector) {

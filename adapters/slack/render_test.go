@@ -138,12 +138,21 @@ func TestValidator(t *testing.T) {
 			return blockkit.Modal([]byte(`{"type":"modal","title":{"type":"plain_text","text":"T"},"blocks":[{"type":"input","block_id":"b","label":{"type":"plain_text","text":"L"},"element":{"type":"plain_text_input","action_id":"v"}}]` + more + `}`))
 		}
 	}
+	files := func(n string) func() []string {
+		return func() []string {
+			return blockkit.Modal([]byte(`{"type":"modal","title":{"type":"plain_text","text":"T"},"submit":{"type":"plain_text","text":"S"},"blocks":[{"type":"input","block_id":"b","label":{"type":"plain_text","text":"L"},"element":{"type":"file_input","action_id":"v","max_files":` + n + `}}]}`))
+		}
+	}
 	x := func(n int) string { return strings.Repeat("x", n) }
 	for name, c := range map[string]struct {
 		faults func() []string
 		want   string
 	}{
 		"fine":               {block(button("")), ""},
+		"a file":             {files("10"), ""},
+		"no file":            {files("0"), "1 to 10"},
+		"11 files":           {files("11"), "1 to 10"},
+		"a file, no modal":   {block(`{"type":"actions","elements":[{"type":"file_input","action_id":"v"}]}`), "only in modals"},
 		"no text":            {func() []string { return blockkit.Message(" ", nil) }, "stand alone"},
 		"long text":          {func() []string { return blockkit.Message(x(4001), nil) }, "4001"},
 		"everyone":           {func() []string { return blockkit.Message("<!everyone>", nil) }, "control sequence"},

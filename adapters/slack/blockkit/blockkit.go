@@ -39,6 +39,7 @@ const (
 	ID            = 255
 	InputLabel    = 2000
 	InputText     = 3000
+	InputFiles    = 10
 	TableRows     = 100
 	TableColumns  = 20
 	TableText     = 10000
@@ -421,6 +422,13 @@ func (c *checker) element(at string, e object, ids map[string]bool) {
 		c.options(at, e, 1, Group)
 	case "datepicker":
 		c.plain(at+".placeholder", e["placeholder"], Placeholder, false)
+	case "file_input":
+		if !c.modal {
+			c.fault(at, "only in modals")
+		}
+		if most, ok := e["max_files"].(float64); ok && (most < 1 || most > InputFiles) {
+			c.fault(at+".max_files", "%v, 1 to %d", most, InputFiles)
+		}
 	case "plain_text_input":
 		c.plain(at+".placeholder", e["placeholder"], Placeholder, false)
 		c.length(at+".initial_value", e.str("initial_value"), InputText)

@@ -3,6 +3,7 @@ package slacktest
 import (
 	"encoding/json"
 	"fmt"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -140,6 +141,12 @@ func Sent(n int, view json.RawMessage, values map[string]string) map[string]any 
 			e["value"] = value
 		case "datepicker":
 			e["selected_date"] = value
+		case "file_input": // the address that Serve returned
+			files := []any{}
+			if value != "" {
+				files = append(files, map[string]any{"id": "F0" + b.ID, "name": path.Base(value), "mimetype": "text/csv", "url_private": value})
+			}
+			e["files"] = files
 		case "static_select", "radio_buttons":
 			if e["selected_option"] = nil; value != "" {
 				e["selected_option"] = option(value, value)
