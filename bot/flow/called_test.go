@@ -242,3 +242,45 @@ func TestCalledSheetMistakes(t *testing.T) {
 		}
 	}
 }
+
+// TestOvertakenSheets: the end of a step offers what the step has put out of date, whoever changed the answer, and once. What merely became
+// known is not offered.
+func TestOvertakenSheets(t *testing.T) {
+	for what, want := range map[string][]string{
+		"":       nil,
+		"weight": {"third.costs third.invoice third.plain", "third.costs", "third.invoice", "third.plain"},
+		"colour": {"third.invoice third.packing", "third.invoice", "third.packing"},
+	} {
+		c := calledChat(t)
+		c.say("ann", "12")
+		call := c.calls()[0]
+		c.do(flow.Answered{Call: call.ID, Name: call.Name, Person: "ann"})
+		c.say("ann", "red")
+		c.press("ann", "open", "second")
+		c.say("ann", "24x18x12 in")
+		if what != "" {
+			c.do(flow.Told{Source: "test", Slots: map[string]string{what: "14"}})
+		}
+		c.say("ann", "SKU-1, 10, 20")
+		offered := func() (out []string) {
+			for _, e := range c.effects {
+				if s, ok := e.(flow.Speak); ok {
+					for _, a := range s.Actions {
+						if a.Verb == "make" {
+							out = append(out, a.Value)
+						}
+					}
+				}
+			}
+			return out
+		}
+		if got := offered(); got != nil {
+			t.Errorf("%s: offered in the middle of the step: %v", what, got)
+		}
+		c.say("ann", "Lin") // known for the first time, and the invoice reads it
+		c.said("second.end")
+		if diff := cmp.Diff(want, offered()); diff != "" {
+			t.Errorf("%s: offered at its end (-want +got):\n%s", what, diff)
+		}
+	}
+}

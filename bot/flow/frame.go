@@ -326,12 +326,7 @@ func (t *turn) changed(person string, l live) {
 
 // settle brings every step in line with what is known now, and tells which outputs are out of date.
 func (t *turn) settle(person string) {
-	var stale []Action
-	for _, id := range sortedKeys(t.s.Sheets) {
-		if t.s.Sheets[id].Stale && t.b.sheets[id] != nil {
-			stale = append(stale, Action{Verb: "make", Value: id, Label: Say("sheet." + id)})
-		}
-	}
+	stale := t.stales(func(string, Made) bool { return true }) // as it is before the steps move
 	focus := t.s.People[person].Focus
 	for _, f := range t.b.steps {
 		st := t.s.Steps[f.ID]
@@ -344,17 +339,7 @@ func (t *turn) settle(person string) {
 			}
 		}
 	}
-	count := len(stale)
-	if count > 1 {
-		ids := make([]string, len(stale))
-		for i, a := range stale {
-			ids[i] = a.Value
-		}
-		stale = append([]Action{{Verb: "make", Value: strings.Join(ids, " "), Label: Say("button.make_all"), Style: "primary"}}, stale...)
-	}
-	if len(stale) > 0 {
-		t.do(Speak{To: t.to(person), Tone: Warn, Lines: []Line{Say("sheet.stale", Number("Count", itoa(count)))}, Actions: stale})
-	}
+	t.offerAgain(person, stale)
 	t.talk(person, func(k *Talk) { k.Focus = focus })
 	t.resume(person)
 }

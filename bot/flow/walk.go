@@ -356,6 +356,7 @@ func (t *turn) finish(person, id string, n *Node) {
 	t.do(Wake{Name: "wait:" + id})
 	t.do(Speak{To: t.to(person), Tone: Good, Lines: []Line{t.nodeLine(n, n.Message)}, Sources: n.Sources})
 	t.show(person, n.Sheets...)
+	t.offerAgain(person, t.overtaken(t.s.Steps[id]))
 	t.talk(person, func(k *Talk) {
 		if k.Focus == id {
 			k.Focus, k.Live = "", ""
