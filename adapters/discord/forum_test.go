@@ -385,3 +385,33 @@ func TestForumPrivate(t *testing.T) {
 		sound(t, s)
 	}
 }
+
+// What doctor says of the forum, in both languages.
+func TestForumExamined(t *testing.T) {
+	for _, c := range []struct {
+		channel string
+		content bool
+		en, zh  string
+		state   bot.State
+	}{
+		{discordtest.Forum, true, "The forum support is served.", "正在服务论坛 support。", bot.Fine},
+		{discordtest.Forum, false, "only the titles can be read", "只能读到标题", bot.Doubtful},
+		{discordtest.Channel, true, "general is not a forum", "频道 general 不是论坛", bot.Wrong},
+		{"1000000000000000098", true, "The forum cannot be read", "读不到论坛", bot.Wrong},
+	} {
+		s := discordtest.New(t)
+		s.OpenForum(c.content)
+		for lang, want := range map[string]string{"en": c.en, "zh-Hans": c.zh} {
+			all := Examine(t.Context(), Config{Token: discordtest.Token, API: s.API(), Logger: quiet(), Forum: Forum{Channel: c.channel}}, lang)
+			at := slices.IndexFunc(all, func(f bot.Finding) bool { return strings.Contains(f.Says, want) })
+			if at < 0 || all[at].State != c.state || c.state != bot.Fine && all[at].Mend == "" {
+				t.Errorf("%s: %+v, want %q", c.channel, all, want)
+			}
+			if slices.ContainsFunc(all, func(f bot.Finding) bool {
+				return strings.Contains(f.Says, "rivileged intents are") || strings.Contains(f.Says, "打开了特权")
+			}) {
+				t.Errorf("reading posts is called needless: %+v", all)
+			}
+		}
+	}
+}

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
+	"xiaobao/adapters/discord/discordtest"
 	"xiaobao/knowledge"
 )
 
@@ -67,5 +69,32 @@ func TestForumSettings(t *testing.T) {
 		if got := fmt.Sprint(err); want == "" && err != nil || want != "" && !strings.Contains(got, want) {
 			t.Errorf("%s: %s", text, got)
 		}
+	}
+}
+
+// TestForum: the whole program answers posts in a forum from what it knows, in their language, and never repeats a number.
+func TestForum(t *testing.T) {
+	s := discordtest.New(t)
+	s.OpenForum(true, "Customs 清关", "Tracking", "中文", "English")
+	t.Setenv("DISCORD_TOKEN", discordtest.Token)
+	t.Setenv("DISCORD_API_URL", s.API())
+	start(t, time.Now, fresh(t, "discord:\n  forum:\n    channel: \""+discordtest.Forum+"\"\n")...)
+	for _, c := range []struct{ title, text, says, source, tag string }{
+		{"什么是清关？", "单号 1Z999AA10123456784", "感谢发帖", "-# 中国海关", "503"},
+		{"What is AGL?", "my number is 1Z999AA10123456784", "Thank you for your post", "-# Amazon official", "504"},
+	} {
+		thread := s.Opens(discordtest.Person, c.title, c.text, time.Now())
+		s.Event("THREAD_CREATE", s.Told(thread, true))
+		s.Wait("the reply and its tags", func() bool { return len(s.Messages(thread)) == 2 && len(s.Thread(thread).Tags) > 0 })
+		raw := string(s.Messages(thread)[1].Components)
+		if !strings.Contains(raw, c.says) || !strings.Contains(raw, c.source) || strings.Contains(raw, "1Z999") {
+			t.Errorf("%s: %s", c.title, raw)
+		}
+		if got := strings.Join(s.Thread(thread).Tags, " "); !strings.Contains(got, c.tag) {
+			t.Errorf("%s: the tags %s", c.title, got)
+		}
+	}
+	if f := s.Refused(); len(f) > 0 {
+		t.Errorf("refused: %q", f)
 	}
 }

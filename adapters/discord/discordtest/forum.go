@@ -33,6 +33,14 @@ type forum struct {
 // gone says whether a channel was a post that was deleted.
 func (f forum) gone(channel string) bool { return f.vanished[channel] }
 
+// flags are the application's: whether it may read what people write.
+func (f forum) flags() int {
+	if f.readable {
+		return 1 << 19
+	}
+	return 0
+}
+
 // OpenForum makes the forum, with tags named so; their ids are 501 and so on. What people write can be read when content is set.
 func (s *Server) OpenForum(content bool, tags ...string) {
 	s.mu.Lock()

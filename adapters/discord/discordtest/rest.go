@@ -19,7 +19,7 @@ func (s *Server) answer(route, template, path string, ids []string, r *http.Requ
 	defer s.mu.Unlock()
 	switch route {
 	case "GET /applications/@me":
-		return fine(map[string]any{"id": App, "name": "Xiaobao", "bot": map[string]any{"id": Bot, "username": "xiaobao"}, "flags": 0, "interactions_endpoint_url": s.endpoint, "verify_key": s.PublicKey()})
+		return fine(map[string]any{"id": App, "name": "Xiaobao", "bot": map[string]any{"id": Bot, "username": "xiaobao"}, "flags": s.forum.flags(), "interactions_endpoint_url": s.endpoint, "verify_key": s.PublicKey()})
 	case "GET /users/@me":
 		return fine(map[string]any{"id": Bot, "username": "xiaobao", "bot": true})
 	case "GET /gateway/bot":
