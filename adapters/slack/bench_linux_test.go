@@ -209,7 +209,7 @@ func BenchmarkHTTP(b *testing.B) {
 }
 
 // BenchmarkSoak delivers -soak events, every tenth of them twice, and counts what came of them: none lost, none doubled. It says also how
-// large the program became.
+// large the program became, and how much of that it still holds on to.
 func BenchmarkSoak(b *testing.B) {
 	if *soak == 0 {
 		b.Skip("-soak says how many")
@@ -222,6 +222,9 @@ func BenchmarkSoak(b *testing.B) {
 	if r.Refused > 0 || r.Acked != r.Deliveries {
 		b.Errorf("%d of %d were acknowledged, %d refused", r.Acked, r.Deliveries, r.Refused)
 	}
+	var left runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&left)
 	turns := 0
 	err := w.db.EachCase(context.Background(), func(_, _ string, state []byte) error {
 		var s struct {
@@ -242,6 +245,7 @@ func BenchmarkSoak(b *testing.B) {
 	b.ReportMetric(float64(r.P99.Microseconds())/1000, "p99-ms")
 	b.ReportMetric((cpu-begun).Seconds()/float64(*soak)*1000, "cpu-s/1000")
 	b.ReportMetric(float64(peak)/(1<<20), "peak-MB")
+	b.ReportMetric(float64(left.HeapAlloc)/(1<<20), "held-MB")
 	b.ReportMetric(0, "ns/op")
 }
 
