@@ -232,3 +232,19 @@ func TestNothingHeldIsLost(t *testing.T) {
 		t.Errorf("%d pieces of news were told or counted, want %d (the urgent one told: %v)", count, all, urgent)
 	}
 }
+
+// TestArrivalOpensAStep offers the step that can be begun now, and not any more when it has been.
+func TestArrivalOpensAStep(t *testing.T) {
+	engine, _, _ := book(t)
+	r := newRig(t, engine, bot.Capabilities{Blocks: true, Edits: true, Buttons: 5})
+	r.do("1", "ann", bot.Text{Text: "hello"})
+	arrived := saying("there")
+	arrived.Opens = "feedback"
+	news(r, "n1", arrived)
+	r.says("ann", "there", "[Start: Receive feedback]")
+	r.do("2", "ann", bot.Press{Action: "open", Values: []string{"feedback"}})
+	news(r, "n2", arrived)
+	if got := r.last("ann"); strings.Contains(got, "Start: Receive feedback") {
+		t.Errorf("a step that is under way is offered:\n%s", got)
+	}
+}

@@ -36,8 +36,14 @@ func incoming(x Watched, p Pending) bot.Incoming {
 	case !c.Old && slices.Contains(moving, c.Kind):
 		news.Push, news.Routine = []flow.Line{brief(s)}, true
 	}
+	if c := p.Change; c.Kind == shipment.Arrived || c.To == shipment.Closed {
+		news.Opens = feedbackStep
+	}
 	return bot.Incoming{ID: newsID(x, p), At: news.Heard, What: news}
 }
+
+// feedbackStep is the step that a shipment which arrived opens.
+const feedbackStep = "feedback"
 
 var (
 	troubling = []shipment.Kind{shipment.Troubled, shipment.Short, shipment.Silent}
