@@ -26,7 +26,7 @@ func (f facts) papers(j *job) documents.Facts {
 	d := documents.Facts{Prepared: j.on.String(), Destination: isoCountry(store)}
 	d.Invoice = documents.Header{
 		Number: f.text("invoice_no"), Date: f.text("invoice_date"), Currency: strings.ToUpper(f.text("invoice_currency")), Incoterm: strings.ToUpper(f.text("incoterm")),
-		Place: f.text("term_place"), PlaceOfSale: f.text("sale_place"), Purpose: "Goods for sale, fulfilled by Amazon; neither gifts nor samples",
+		Place: f.text("term_place"), PlaceOfSale: f.text("sale_place"), Contract: f.text("contract_no"), Purpose: "Goods for sale, fulfilled by Amazon; neither gifts nor samples",
 	}
 	d.Amazon = documents.Amazon{ShipmentID: f.text("shipment_id"), Centre: strings.Join(f["fc_codes"].List, ", ")}
 	d.Exporter = f.exporter()
@@ -83,6 +83,9 @@ func (f facts) exporter() documents.Party {
 	}
 	if id := f.text("uscc"); id != "" {
 		p.Numbers = append(p.Numbers, documents.Number{Kind: "uscc", Value: id})
+	}
+	if id := f.text("cn_customs_code"); id != "" {
+		p.Numbers = append(p.Numbers, documents.Number{Kind: "cn_customs", Value: id})
 	}
 	return p
 }
@@ -177,6 +180,7 @@ func (f facts) onlyLine(l *documents.Line) {
 		slot string
 	}{
 		{&l.NameZh, "goods_name_zh"}, {&l.Material, "goods_material"}, {&l.Use, "goods_use"}, {&l.Source, "goods_source"}, {&l.LegalUnits, "legal_quantity"},
+		{&l.LegalUnits2, "legal_quantity_2"},
 		{&l.ExportHS, "cn_hs13"}, {&l.Elements, "declaration_elements"},
 	} {
 		if *x.to == "" {
@@ -246,7 +250,7 @@ func (f facts) packed(lines []documents.Line) []documents.Carton {
 }
 
 func (f facts) export(store string) documents.Export {
-	e := documents.Export{Declarant: f.text("declarant"), TradeCountry: isoCountry(store), ExitPort: f.text("exit_port"), PortTo: f.text("port_of_entry")}
+	e := documents.Export{Declarant: f.text("declarant"), TradeCountry: isoCountry(store), ExitPort: f.text("exit_port"), PortTo: f.text("port_of_entry"), Exemption: f.text("levy")}
 	if s := strings.TrimPrefix(f.text("supervision"), "c"); len(s) == 4 {
 		e.Supervision = s
 	}
@@ -273,7 +277,7 @@ func (f facts) entry() documents.Import {
 		return ""
 	}
 	e := documents.Import{
-		Procedure: f.text("import_procedure"), Agencies: f.text("agency_data"), ISF: filed("isf_filed"), ENS: filed("ens_filed"), ACP: f.text("acp_name"),
+		Procedure: f.text("import_procedure"), Costs: f.text("import_costs"), Agencies: f.text("agency_data"), ISF: filed("isf_filed"), ENS: filed("ens_filed"), ACP: f.text("acp_name"),
 	}
 	switch f.text("bond_status") {
 	case "have_bond":

@@ -66,6 +66,16 @@ func TestTenCartons(t *testing.T) {
 					t.Errorf("the invoice does not have %q:\n%s", want, invoice)
 				}
 			}
+			customs := sheetText(t, saved["07-customs-data-MT-2026-0117.xlsx"])
+			for _, want := range []string{"4403960123", "MT-C-2026-11", map[string]string{"en": "general levy", "zh-Hans": "一般征税"}[lang]} {
+				if !strings.Contains(customs, want) {
+					t.Errorf("the customs data do not have %q:\n%s", want, customs)
+				}
+			}
+			payments := cardWith(r, say("sheet.pay.payments"))
+			if payments == nil || !strings.Contains(bot.Flatten(payments.Blocks), say("clerk.calendar_total")) || !strings.Contains(bot.Flatten(payments.Blocks), say("landedcost.note.not_a_quote")) {
+				t.Errorf("the payment calendar has no amounts, or does not say whose they are: %+v", payments)
+			}
 			// An answer changes: the papers are out of date, and one press makes them again.
 			v.say(map[string]string{"en": "change ", "zh-Hans": "修改 "}[lang] + say("slot.sale_place.label"))
 			v.see(say("slot.sale_place.ask"))
