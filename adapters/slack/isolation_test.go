@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -58,6 +59,44 @@ func TestIsolation(t *testing.T) {
 	if told < 3 || len(presses) < 15 {
 		t.Fatalf("%d canaries and %d things to press", told, len(presses))
 	}
+	// Zoe worked with Lin for a while; by now she works with Bob.
+	n := 900
+	say := func(user, room, text string) string {
+		t.Helper()
+		n++
+		from := len(s.Shown())
+		c := slacktest.Command(n, room, text)
+		c["user_id"] = user
+		if got := s.Push("slash_commands", slacktest.At(teamA, c), 0); !got.Acked {
+			t.Fatalf("%q was answered with %d", text, got.Status)
+		}
+		p.drain()
+		return reads(s.Shown()[from:])
+	}
+	caseOf := func(user string) string {
+		t.Helper()
+		// Another handle would remember where somebody was.
+		id, err := openStore(t, dsn).Join(t.Context(), bot.User{Network: Network, Workspace: teamA.Team, ID: user}, "unused", time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return id
+	}
+	for _, user := range []string{"U0ZOE", "U0BOB"} {
+		s.Set(user, slacktest.Profile{Name: user, Locale: "en-US", Zone: "Asia/Shanghai"})
+		say(user, "D"+user[1:], "hi")
+	}
+	for i, host := range []string{slacktest.Person, "U0BOB"} {
+		code := invitation.FindStringSubmatch(say(host, "D"+host[1:], "invite"))
+		if code == nil {
+			t.Fatalf("%s got no code", host)
+		}
+		said := say("U0ZOE", "D0ZOE", "join "+code[1])
+		if joined := caseOf("U0ZOE"); joined != caseOf(host) || (joined == caseOf(slacktest.Person)) != (i == 0) {
+			t.Fatalf("Zoe did not come into the case of %s: %s", host, said)
+		}
+	}
+
 	lin := bot.User{Network: Network, Workspace: teamA.Team, ID: slacktest.Person, Name: "Lin", Language: "en-US", Zone: "Asia/Shanghai"}
 	read := func() string {
 		t.Helper()
@@ -73,12 +112,13 @@ func TestIsolation(t *testing.T) {
 	}
 	before := read()
 
-	n := 1000
+	n = 1000
 	for _, who := range []struct {
 		name, user, room string
 		home             slacktest.Home
 	}{
 		{"another person of the workspace", "U0EVE", "D0EVE", teamA},
+		{"somebody who worked on it once", "U0ZOE", "D0ZOE", teamA},
 		{"another person of another workspace", "U0EVE", "D0EVE", teamB},
 		{"the same id in another workspace", slacktest.Person, slacktest.DM, teamB},
 	} {
@@ -124,7 +164,8 @@ func TestIsolation(t *testing.T) {
 				push("interactive", view)
 			}
 			for _, m := range s.Shown()[began:] {
-				if m.Home != who.home.Team || m.Channel != who.room {
+				colleague := who.user == "U0ZOE" && m.Channel == "D0BOB" // who sees her steps move
+				if m.Home != who.home.Team || m.Channel != who.room && !colleague {
 					t.Errorf("shown in %s of %s:\n%s", m.Channel, m.Home, m.Reads())
 				}
 				for _, c := range canaries {
@@ -152,6 +193,9 @@ func TestIsolation(t *testing.T) {
 		t.Errorf("a workspace where it is not installed: %d %s", got.Status, got.Reply)
 	}
 }
+
+// invitation finds the code of an invitation.
+var invitation = regexp.MustCompile(`join ([A-Z0-9]{8})`)
 
 // stolen is a press of somebody else's, as somebody sends it from a conversation of their own.
 func stolen(original map[string]any, n *int, user, room string, id actionID) map[string]any {
