@@ -65,7 +65,7 @@ func (p *pace) edit(card string) time.Duration {
 
 // forget takes out what is over, when there is much of it.
 func forget(m map[string]time.Time, now time.Time) {
-	if len(m) > 10_000 {
+	if len(m) > 4096 {
 		maps.DeleteFunc(m, func(_ string, at time.Time) bool { return at.Before(now) })
 	}
 }
@@ -102,8 +102,8 @@ func (p *pace) turn(ctx context.Context, room string) (later time.Duration, err 
 	return 0, rest(ctx, wait)
 }
 
-// mostSent is how many deliveries are remembered.
-const mostSent = 20_000
+// mostSent is how many deliveries are remembered: what comes back does so within seconds, or after a restart.
+const mostSent = 4096
 
 // A progress is how far a delivery has come.
 type progress struct {
@@ -137,6 +137,7 @@ func (j *journal) note(id string, p progress) {
 		j.order = append(j.order, id)
 		if len(j.order) > mostSent {
 			delete(j.all, j.order[0])
+			j.order[0] = ""
 			j.order = j.order[1:]
 		}
 	}
