@@ -48,7 +48,7 @@ var arrows = map[string][]string{
 	"adapters/slack":                   {"adapters/slack/blockkit", "bot", "seal"},
 	"adapters/slack/blockkit":          {},
 	"adapters/slack/slacktest":         {"adapters/slack/blockkit"},
-	"adapters/adaptertest":             {"bot", "bot/flow", "locales"},
+	"adapters/adaptertest":             {"bot", "bot/flow", "locales", "shipment", "adapters/simulator"},
 	"adapters/aftership":               {"shipment", "shipment/watch"},
 	"adapters/aftership/aftershiptest": {},
 	"adapters/easypost":                {"shipment", "shipment/watch"},

@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"xiaobao/adapters/adaptertest"
 	"xiaobao/adapters/simulator"
 	"xiaobao/adapters/slack/slacktest"
 	"xiaobao/bot"
@@ -68,8 +69,7 @@ func TestTenSteps(t *testing.T) {
 	for _, lang := range []string{"en", "zh-Hans"} {
 		t.Run(lang, func(t *testing.T) {
 			t.Parallel()
-			began := time.Now()
-			p := newPlayer(t, lang, func() time.Time { return opening.Add(time.Since(began)) }, connect)
+			p := newTeller(t, lang, adaptertest.NewStory(opening, 160000)) // a journey by air takes five seconds
 			p.play(parts[lang])
 			p.s.Wait("all ten steps to be done", func() bool {
 				for _, m := range p.s.Messages(slacktest.DM) {
@@ -162,15 +162,27 @@ func content(t testing.TB) (*flow.Book, *locales.Words, *knowledge.Base) {
 // A player is somebody at a Slack client.
 type player struct {
 	*whole
-	t *testing.T
-	s *slacktest.Server
-	n int
+	t     *testing.T
+	s     *slacktest.Server
+	n     int
+	story *adaptertest.Story // whose time goes on while the player waits; nil: no news is waited for
 }
 
 func newPlayer(t *testing.T, lang string, now func() time.Time, connect connector) *player {
+	s := newSlack(t, lang)
+	return &player{t: t, s: s, whole: newBotAt(t, s, filepath.Join(t.TempDir(), "x.db"), now, connect)}
+}
+
+// newTeller is a player of a story.
+func newTeller(t *testing.T, lang string, story *adaptertest.Story) *player {
+	s := newSlack(t, lang)
+	return &player{t: t, s: s, whole: newBotOf(t, s, filepath.Join(t.TempDir(), "x.db"), story.Now, story, connect), story: story}
+}
+
+func newSlack(t *testing.T, lang string) *slacktest.Server {
 	s := slacktest.New(t)
 	s.Set(slacktest.Person, slacktest.Profile{Name: "Lin", Locale: map[string]string{"en": "en-US", "zh-Hans": "zh-CN"}[lang], Zone: "Asia/Shanghai"})
-	return &player{t: t, s: s, whole: newBotAt(t, s, filepath.Join(t.TempDir(), "x.db"), now, connect)}
+	return s
 }
 
 // A whole is the bot with everything behind it, at a stand-in.
@@ -186,6 +198,12 @@ func newBot(t *testing.T, s *slacktest.Server, connect connector) *whole {
 
 // newBotAt runs the bot on a database until the test ends.
 func newBotAt(t *testing.T, s *slacktest.Server, dsn string, now func() time.Time, connect connector) *whole {
+	t.Helper()
+	return newBotOf(t, s, dsn, now, simulator.New(80000, now), connect)
+}
+
+// newBotOf is newBotAt with a carrier.
+func newBotOf(t *testing.T, s *slacktest.Server, dsn string, now func() time.Time, carrier watch.Source, connect connector) *whole {
 	t.Helper()
 	book, words, base := content(t)
 	db := openStore(t, dsn)
@@ -203,7 +221,7 @@ func newBotAt(t *testing.T, s *slacktest.Server, dsn string, now func() time.Tim
 		Now:   now,
 		NewID: func() string { return fmt.Sprintf("id%022d", ids.Add(1)) },
 	})
-	w := watch.New(db, b.Handle, now, quiet(), simulator.New(80000, now)) // a journey by air takes eleven seconds
+	w := watch.New(db, b.Handle, now, quiet(), carrier)
 	for _, calls := range []map[string]bot.CallFunc{w.Calls(), clerktest.Calls(t, words, flows.Library{Base: base})} {
 		for name, call := range calls {
 			b.Answer(name, call)
@@ -235,7 +253,7 @@ func openStore(t testing.TB, dsn string) *store.Store {
 // drain waits until everything was answered.
 func (w *whole) drain() {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(w.t.Context(), 2*time.Minute)
 	defer cancel()
 	if err := w.bot.Drain(ctx); err != nil {
 		w.t.Fatal(err)
@@ -259,6 +277,9 @@ func (p *player) play(script string) {
 					if strings.Contains(m.Reads(), rest) {
 						return true
 					}
+				}
+				if p.story != nil && !simulator.Is(rest) { // a number's card needs no time
+					p.story.Step(100 * time.Millisecond)
 				}
 				return false
 			})
