@@ -69,6 +69,7 @@ type Config struct {
 	Leases    Leaser  //
 	Suggest   Suggest // optional
 	Forum     Forum   // optional
+	Desk      Desk    // optional
 	ID        string  // random, names this run among processes
 	Shards    int     // how many shards; 0: as many as Discord recommends
 	Now       func() time.Time

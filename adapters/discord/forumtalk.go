@@ -163,9 +163,10 @@ func (a *Adapter) savePost(ctx context.Context, p post) error {
 
 // A said is a message in a post.
 type said struct {
-	ID      string  `json:"id"`
-	Author  account `json:"author"`
-	Content string  `json:"content"`
+	ID         string      `json:"id"`
+	Author     account     `json:"author"`
+	Content    string      `json:"content"`
+	Components []component `json:"components"`
 }
 
 // saidSince lists up to a hundred messages of a channel after an id.

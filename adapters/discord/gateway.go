@@ -64,6 +64,9 @@ func (a *Adapter) listen(ctx context.Context) error {
 	if a.Forum.Channel != "" {
 		group.Go(func() error { a.tend(ctx); return nil })
 	}
+	if a.Desk.Channel != "" {
+		group.Go(func() error { a.attend(ctx); return nil })
+	}
 	group.Go(func() error {
 		select {
 		case <-ctx.Done():

@@ -66,7 +66,7 @@ func (a *Adapter) receive(ctx context.Context, i interaction, answer respond) {
 	if o.id != "" {
 		a.recent.hear(o.place)
 	}
-	if a.forumPress(ctx, i, o, answer) {
+	if a.forumPress(ctx, i, o, answer) || a.deskPress(ctx, i, o, answer) {
 		return
 	}
 	lang := o.user.Language

@@ -20,20 +20,24 @@ type DiscordForum struct {
 	Channel string `yaml:"channel"` // the forum; empty: none
 	Helpers string `yaml:"helpers"` // the role whose members may mark posts solved too
 	Desk    string `yaml:"desk"`    // the channel that gets the weekly list of posts without an answer
+	Tickets string `yaml:"tickets"` // the helpers' channel where questions for a human are shown and answered
 }
 
 func (f DiscordForum) check(mode string) error {
 	var faults []error
-	for _, one := range []struct{ name, id string }{{"channel", f.Channel}, {"helpers", f.Helpers}, {"desk", f.Desk}} {
+	for _, one := range []struct{ name, id string }{{"channel", f.Channel}, {"helpers", f.Helpers}, {"desk", f.Desk}, {"tickets", f.Tickets}} {
 		if strings.Trim(one.id, "0123456789") != "" || len(one.id) > 20 {
 			faults = append(faults, fmt.Errorf("discord.forum.%s: an id, only digits, not %q", one.name, one.id))
 		}
 	}
-	if f.Channel != "" && mode == "http" {
-		faults = append(faults, errors.New("discord.forum.channel: posts are told over the gateway only: set discord.mode to gateway"))
+	if f.Channel+f.Tickets != "" && mode == "http" {
+		faults = append(faults, errors.New("discord.forum: posts and tickets are served over the gateway only: set discord.mode to gateway"))
 	}
-	if f.Channel == "" && (f.Helpers != "" || f.Desk != "") {
+	if f.Channel == "" && (f.Desk != "" || f.Helpers != "" && f.Tickets == "") {
 		faults = append(faults, errors.New("discord.forum.channel: name the forum, or leave helpers and desk out"))
+	}
+	if f.Tickets != "" && f.Helpers == "" {
+		faults = append(faults, errors.New("discord.forum.helpers: name the role whose members may answer tickets"))
 	}
 	return errors.Join(faults...)
 }

@@ -59,6 +59,8 @@ func TestForumSettings(t *testing.T) {
 		"discord: {forum: {channel: \"1\", helpers: \"2\", desk: \"3\"}}": "",
 		"discord: {forum: {channel: general}}":                            "discord.forum.channel: an id, only digits",
 		"discord: {mode: http, forum: {channel: \"1\"}}":                  "set discord.mode to gateway",
+		"discord: {forum: {tickets: \"4\", helpers: \"2\"}}":              "",
+		"discord: {forum: {tickets: \"4\"}}":                              "name the role",
 		"discord: {forum: {desk: \"3\"}}":                                 "name the forum",
 	} {
 		c := defaults()
@@ -94,6 +96,53 @@ func TestForum(t *testing.T) {
 			t.Errorf("%s: the tags %s", c.title, got)
 		}
 	}
+	if f := s.Refused(); len(f) > 0 {
+		t.Errorf("refused: %q", f)
+	}
+}
+
+// TestDesk: a seller on the web asks for a human; helpers in Discord see it, one of them answers there, and the seller reads it where
+// they are, once.
+func TestDesk(t *testing.T) {
+	const room = "1000000000000000070"
+	s := discordtest.New(t)
+	args := fresh(t, "operators:\n  language: zh-Hans\ndiscord:\n  forum:\n    helpers: \"777\"\n    tickets: \""+room+"\"\n")
+	p := start(t, time.Now, args...)
+	v := visit(t, p, "en")
+	v.say("hi")
+	v.see("ten steps")
+	v.say("human")
+	v.see("Tell me in a sentence")
+	v.say("Seller Central shows another name, my number is 1Z999AA10123456784")
+	v.see("A human has your question")
+	p.stop()
+	t.Setenv("DISCORD_TOKEN", discordtest.Token)
+	t.Setenv("DISCORD_API_URL", s.API())
+	p = start(t, time.Now, args...)
+	v.look(p)
+	s.Wait("the question", func() bool { return len(s.Messages(room)) == 1 })
+	asked := s.Messages(room)[0]
+	if text := asked.Reads(); !strings.Contains(text, "问题 T-") || !strings.Contains(text, "shows another name") || strings.Contains(text, "1Z999") {
+		t.Errorf("helpers read %s", asked.Reads())
+	}
+	at := discordtest.Where{Guild: discordtest.Guild, Channel: room, User: discordtest.Stranger, Locale: "zh-CN"}
+	press := asked.Pressed(1, at, "回答卖家")
+	press["member"].(map[string]any)["roles"] = []any{"777"}
+	form := s.Do(press).Filled(2, at, &asked, map[string]string{"text": "Please write to us from your company's address."})
+	form["member"].(map[string]any)["roles"] = []any{"777"}
+	s.Do(form, true)
+	r := v.see("Please write to us from your company's address.")
+	if n := r.count("Please write to us"); n != 1 {
+		t.Errorf("the seller reads the answer %d times:\n%s", n, r)
+	}
+	s.Wait("the helper to be told", func() bool {
+		for _, m := range s.Messages(room) {
+			if strings.Contains(m.Reads(), "已送到卖家") {
+				return true
+			}
+		}
+		return false
+	})
 	if f := s.Refused(); len(f) > 0 {
 		t.Errorf("refused: %q", f)
 	}

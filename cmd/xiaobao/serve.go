@@ -105,6 +105,7 @@ func (s *ServeCmd) Run(ctx context.Context, cli *CLI, o outside) error {
 		if discordAt != nil {
 			discordAt.Keep(db.Notes(discord.Network), db, desk.suggest)
 			discordAt.Forum.Lang, discordAt.Forum.Read = c.Operators.Language, desk.post
+			discordAt.Desk.Lang, discordAt.Desk.Open, discordAt.Desk.Answer = c.Operators.Language, desk.tickets(db), desk.answer
 		}
 		posted[hookRoot] = http.HandlerFunc(desk.hooks)
 		door, err = web.New(web.Config{Listener: ln, Log: db, Heard: db.Heard, Hosts: append(c.Hosts, host(c.Public)), Beside: pages, Open: posted, Now: o.now, Logger: log})
@@ -160,6 +161,19 @@ func (d *desk) sources(ctx context.Context) ([]admin.Source, []admin.Code, error
 func (d *desk) timeline(w http.ResponseWriter, r *http.Request) { d.house.timeline.ServeHTTP(w, r) }
 
 func (d *desk) hooks(w http.ResponseWriter, r *http.Request) { d.house.hooks.ServeHTTP(w, r) }
+
+// tickets lists the unanswered questions, their steps by name.
+func (d *desk) tickets(db *store.Store) func(context.Context, int) ([]bot.Ticket, error) {
+	return func(ctx context.Context, n int) ([]bot.Ticket, error) {
+		all, err := db.OpenTickets(ctx, n)
+		for i, t := range all {
+			if t.Flow != "" {
+				all[i].Flow = d.title(d.house.config.Operators.Language, t.Flow)
+			}
+		}
+		return all, err
+	}
+}
 
 func (d *desk) title(lang, step string) string {
 	return d.house.words.Say(lang, "", flow.Say("step."+step))
