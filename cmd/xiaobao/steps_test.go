@@ -33,17 +33,21 @@ func TestTenSteps(t *testing.T) {
 		t.Run(lang, func(t *testing.T) {
 			t.Parallel()
 			args := fresh(t, "simulator: {speed: 80000}\n") // a journey by air takes eleven seconds
-			p := start(t, clockFrom(opening), args...)
+			clock := &standing{at: opening}
+			p := start(t, clock.now, args...)
 			v := visit(t, p, lang)
+			v.clock = clock
 			s := play(t, v, parts[lang])
 
 			r := v.await("all ten steps to be done", func(r room) bool { return allDone(r, book, lang) })
 			if diff := cmp.Diff(s.typed, r.said()); diff != "" {
 				t.Errorf("what was typed, and what the room shows of it:\n%s", diff)
 			}
-			want := strings.Fields(parts["files"])
-			if diff := cmp.Diff(want, r.files()); diff != "" {
-				t.Errorf("the documents that came, in order:\n%s", diff)
+			// Other rooms take as long as they take: what is said meanwhile may come before their papers. Slack's and Discord's tests wait
+			// for each answer, and hold the order.
+			want, got := slices.Sorted(slices.Values(strings.Fields(parts["files"]))), slices.Sorted(slices.Values(r.files()))
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("the documents that came:\n%s", diff)
 			}
 			for _, e := range r {
 				v.download(e)
@@ -75,7 +79,7 @@ func play(t *testing.T, v *visitor, text string) script {
 		case line == "" || line[0] == '#':
 			continue
 		case line[0] == '~':
-			v.see(rest)
+			v.clock.goOn(func() { v.see(rest) })
 			continue
 		case line[0] == '=':
 			if fields == nil {

@@ -28,6 +28,7 @@ type visitor struct {
 	room    string
 	client  *http.Client
 	leave   func()
+	clock   *standing // what goes on while the visitor waits for news; nil: time just passes
 
 	mu      sync.Mutex
 	shown   map[int64]*entry
