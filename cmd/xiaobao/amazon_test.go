@@ -47,7 +47,7 @@ func TestAmazonCheck(t *testing.T) {
 	}
 	a.Revoke("invalid_grant")
 	code, out, errs = command(t, "", "amazon", "check")
-	if code != 1 || !strings.Contains(out, "authorise the app again") || !strings.Contains(errs, "cannot follow FBA shipments") {
+	if code != 1 || !strings.Contains(out, "authorise the app again") || !strings.Contains(errs, "FBA shipments cannot be followed") {
 		t.Errorf("exit %d\n%s%s", code, out, errs)
 	}
 	if strings.Contains(out+errs, spapitest.ClientSecret) || strings.Contains(out+errs, spapitest.RefreshToken) {
