@@ -305,7 +305,7 @@ func (s *Server) Commands() json.RawMessage {
 // Wait waits until something is as it should be, looking again whenever something happened.
 func (s *Server) Wait(what string, ok func() bool) {
 	s.t.Helper()
-	end := time.NewTimer(30 * time.Second)
+	end := time.NewTimer(2 * time.Minute) // a busy machine is no fault
 	defer end.Stop()
 	again := time.NewTicker(10 * time.Millisecond)
 	defer again.Stop()
