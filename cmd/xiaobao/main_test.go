@@ -117,8 +117,14 @@ func start(t testing.TB, now func() time.Time, args ...string) *program {
 // startChild runs the program as a process of its own and waits until it is ready.
 func startChild(t testing.TB, at time.Time, args ...string) *program {
 	t.Helper()
+	return startProgram(t, os.Args[0], at, args...)
+}
+
+// startProgram is startChild with another file: the program itself, which reads its own clock.
+func startProgram(t testing.TB, file string, at time.Time, args ...string) *program {
+	t.Helper()
 	p := &program{t: t, out: newScreen(), errs: newScreen(), ended: make(chan struct{})}
-	cmd := exec.Command(os.Args[0], args...)
+	cmd := exec.Command(file, args...)
 	cmd.Env = append(os.Environ(), childEnv+"="+at.Format(time.RFC3339), "GORACE=atexit_sleep_ms=0") // the race detector waits a second at the end
 	cmd.Stdout, cmd.Stderr = p.out, p.errs
 	if err := cmd.Start(); err != nil {
