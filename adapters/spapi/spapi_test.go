@@ -179,6 +179,7 @@ day 20: exception CUSTOMS/info_required !
 day 23: recovered IN_TRANSIT/customs_cleared !
 day 23: rescheduled IN_TRANSIT/customs_cleared 2026-07-13 !
 day 25: advanced OUT_FOR_DELIVERY
+day 26: delivered DELIVERED !
 day 26: advanced RECEIVING/checked_in
 day 28: moved RECEIVING
 day 33: advanced CLOSED !
