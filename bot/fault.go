@@ -14,6 +14,10 @@ func Later(d time.Duration, err error) error { return &sendError{err: err, wait:
 // Ambiguous marks an error of Adapter.Send after which the message may have arrived: it is reconciled before it is sent again.
 func Ambiguous(err error) error { return &sendError{err: err, ambiguous: true} }
 
+// Halfway marks an error of Adapter.Send after which some of the delivery is there: the rest is sent after d, or after it was found out
+// what is there.
+func Halfway(d time.Duration, err error) error { return &sendError{err: err, ambiguous: true, wait: d} }
+
 // Aside marks an error of Adapter.Send for a card that was edited a moment ago: its next edit is made after d, with whatever is
 // newest by then, and nothing that is said at the place waits for it.
 func Aside(d time.Duration, err error) error { return &sendError{err: err, wait: d, aside: true} }
@@ -44,7 +48,7 @@ func Fate(err error, attempt int) (Outcome, time.Duration) {
 		case e.never:
 			return Refused, 0
 		case e.ambiguous:
-			return Unsure, backOff(attempt)
+			return Unsure, max(e.wait, backOff(attempt))
 		case e.aside:
 			return PutAside, e.wait
 		case e.wait > 0:

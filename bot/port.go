@@ -50,6 +50,7 @@ type Delivery struct {
 	Native  string // what the network called the card that Message.Key names, if it was sent before
 	Under   string // what the network called the card that Message.Under names; empty: it was not sent (yet)
 	Attempt int    // 1 for the first
+	Doubt   bool   // an earlier attempt may have arrived, or got some of the way: it was Unsure, or whoever made it died
 	Decided time.Time
 }
 

@@ -47,7 +47,7 @@ const (
 
 const (
 	selectDue = `
-SELECT o.place, o.n, o.id, o.tenant, o.case_id, o.attempt, o.stand, o.decided, o.body, COALESCE(c.native, '')
+SELECT o.place, o.n, o.id, o.tenant, o.case_id, o.attempt, o.stand, o.doubt, o.decided, o.body, COALESCE(c.native, '')
 FROM (SELECT * FROM outbox WHERE stand > 0%s) o LEFT JOIN cards c ON c.place = o.place AND c.card = o.card
 WHERE o.due <= $1 ORDER BY o.due, o.decided, o.place LIMIT $2`
 	// A lease that ran out was an attempt, and it may have arrived.
@@ -161,9 +161,9 @@ func (s *Store) candidates(ctx context.Context, now time.Time, n int) ([]*candid
 	var list []*candidate
 	for rows.Next() {
 		var c candidate
-		var decided int64
+		var decided, doubt int64
 		d := &c.entry.delivery
-		if err := rows.Scan(&c.queue, &c.n, &d.ID, &d.Tenant, &d.Case, &c.attempt, &c.stand, &decided, &c.entry.body, &d.Native); err != nil {
+		if err := rows.Scan(&c.queue, &c.n, &d.ID, &d.Tenant, &d.Case, &c.attempt, &c.stand, &doubt, &decided, &c.entry.body, &d.Native); err != nil {
 			return nil, fmt.Errorf("store: reading the outbox: %w", explain(err))
 		}
 		if err := unfold(c.entry.body, d); err != nil {
@@ -171,6 +171,7 @@ func (s *Store) candidates(ctx context.Context, now time.Time, n int) ([]*candid
 		}
 		d.Decided = moment(decided)
 		d.Attempt = int(c.attempt + c.stand) // a lease that ran out was an attempt
+		d.Doubt = doubt != 0 || c.stand == headTaken
 		c.entry.place = placeOf(d)
 		c.entry.after = now.UnixMicro()
 		list = append(list, &c)

@@ -229,8 +229,33 @@ func TestACardThatMayHaveArrivedIsNotReplaced(t *testing.T) {
 		apply(t, s, key("case", "3"), noon, card("v3", r, "card", "three"))
 		again = claim(t, s, noon)
 		expect(t, "still doubtful", again, "v1/3 ")
+		if !again[0].Doubt {
+			t.Error("nobody says that it may have arrived")
+		}
 		sent(t, s, noon, again[0], "n")
 		expect(t, "the newest only", claim(t, s, noon), "v3/1 ")
+	})
+}
+
+// What was put off was surely not sent; what somebody held who died may have been.
+func TestDoubt(t *testing.T) {
+	onEach(t, func(t *testing.T, dsn string) {
+		s := open(t, dsn)
+		first := apply(t, s, key("case", "1"), noon, say("a", room("r"), "a"), say("b", room("r"), "b"))
+		for _, d := range first {
+			settle(t, s, noon, bot.Settlement{Delivery: d, Outcome: bot.Deferred, Retry: noon})
+		}
+		again := claim(t, s, noon)
+		expect(t, "put off", again, "a/2 ")
+		if first[0].Doubt || again[0].Doubt {
+			t.Error("said to have arrived perhaps")
+		}
+		later := noon.Add(time.Hour)
+		again = claim(t, s, later)
+		expect(t, "the lease ran out", again, "a/3 ")
+		if !again[0].Doubt {
+			t.Error("nobody says that it may have arrived")
+		}
 	})
 }
 

@@ -2,7 +2,6 @@ package slack
 
 import (
 	"context"
-	"maps"
 	"sync"
 	"time"
 )
@@ -24,14 +23,14 @@ type pace struct {
 	edits time.Duration
 
 	mu      sync.Mutex
-	next    map[string]time.Time // by conversation: the earliest moment of its next message
+	next    moments              // by conversation: the earliest moment of its next message
 	until   map[string]time.Time // by method: told to wait
-	edited  map[string]time.Time // by card: the earliest moment of its next edit
+	edited  moments              // by card: the earliest moment of its next edit
 	resting int
 }
 
 func newPace(now func() time.Time) *pace {
-	return &pace{now: now, every: perMessage, edits: perEdit, next: map[string]time.Time{}, until: map[string]time.Time{}, edited: map[string]time.Time{}}
+	return &pace{now: now, every: perMessage, edits: perEdit, until: map[string]time.Time{}}
 }
 
 // hold keeps a method still for so long.
@@ -55,18 +54,35 @@ func (p *pace) edit(card string) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := p.now()
-	if wait := p.edited[card].Sub(now); wait > 0 {
+	if wait := p.edited.of(card).Sub(now); wait > 0 {
 		return wait
 	}
-	forget(p.edited, now)
-	p.edited[card] = now.Add(p.edits)
+	p.edited.set(card, now.Add(p.edits), now)
 	return 0
 }
 
-// forget takes out what is over, when there is much of it.
-func forget(m map[string]time.Time, now time.Time) {
-	if len(m) > 4096 {
-		maps.DeleteFunc(m, func(_ string, at time.Time) bool { return at.Before(now) })
+// moments holds moments that are soon over. The zero value is ready.
+type moments struct {
+	young, old map[string]time.Time // the old ones are forgotten as a whole when the last of them is over
+	last       time.Time            // of the young ones
+	forget     time.Time            // the last of the old ones
+}
+
+func (m *moments) of(name string) time.Time {
+	if at, ok := m.young[name]; ok {
+		return at
+	}
+	return m.old[name]
+}
+
+func (m *moments) set(name string, at, now time.Time) {
+	if m.young == nil || now.After(m.forget) {
+		m.old, m.forget = m.young, m.last
+		m.young = map[string]time.Time{}
+	}
+	m.young[name] = at
+	if at.After(m.last) {
+		m.last = at
 	}
 }
 
@@ -74,7 +90,7 @@ func forget(m map[string]time.Time, now time.Time) {
 func (p *pace) crowded(room string) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	wait := max(p.next[room].Sub(p.now()), 0)
+	wait := max(p.next.of(room).Sub(p.now()), 0)
 	if wait > 2*p.every || wait > 0 && p.resting >= mostResting {
 		return wait
 	}
@@ -85,13 +101,12 @@ func (p *pace) crowded(room string) time.Duration {
 func (p *pace) turn(ctx context.Context, room string) (later time.Duration, err error) {
 	p.mu.Lock()
 	now := p.now()
-	forget(p.next, now)
-	wait := max(p.next[room].Sub(now), 0)
+	wait := max(p.next.of(room).Sub(now), 0)
 	if wait > 2*p.every || wait > 0 && p.resting >= mostResting {
 		p.mu.Unlock()
 		return wait, nil
 	}
-	p.next[room] = now.Add(wait + p.every)
+	p.next.set(room, now.Add(wait+p.every), now)
 	p.resting++
 	p.mu.Unlock()
 	defer func() {

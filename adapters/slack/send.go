@@ -59,6 +59,9 @@ func (a *Adapter) Send(ctx context.Context, d bot.Delivery) (bot.Receipt, error)
 	}
 	s := &sending{a: a, home: home, api: api, d: d, out: out, at: a.sent.find(d.ID)}
 	err = s.run(ctx)
+	if outcome, wait := bot.Fate(err, d.Attempt); outcome == bot.Deferred && (s.at.native != "" || s.at.files > 0) {
+		err = bot.Halfway(wait, err)
+	}
 	a.sent.note(d.ID, s.at)
 	if err == nil {
 		a.changed(d.Place)
@@ -123,7 +126,7 @@ func (s *sending) run(ctx context.Context) error {
 		return nil
 	}
 	fresh := s.d.Native == ""
-	if s.d.Attempt > 1 && !s.at.known || s.at.unsure {
+	if s.d.Doubt && !s.at.known || s.at.unsure {
 		if fresh || len(s.out.files) > 0 {
 			if err := s.look(ctx); err != nil {
 				return err

@@ -17,11 +17,13 @@ type outbox struct {
 	t *testing.T
 	s *slacktest.Server
 	a *Adapter
+
+	doubt map[string]bool // by id: the last attempt may have arrived
 }
 
 func newOutbox(t *testing.T) *outbox {
 	s := slacktest.New(t)
-	o := &outbox{t: t, s: s}
+	o := &outbox{t: t, s: s, doubt: map[string]bool{}}
 	o.restart()
 	return o
 }
@@ -41,8 +43,12 @@ func (o *outbox) send(d bot.Delivery) (bot.Receipt, bot.Outcome, time.Duration) 
 	if d.Decided.IsZero() {
 		d.Decided = time.Now()
 	}
+	d.Doubt = d.Doubt || o.doubt[d.ID]
 	r, err := o.a.Send(o.t.Context(), d)
 	outcome, wait := bot.Fate(err, d.Attempt)
+	if outcome == bot.Unsure {
+		o.doubt[d.ID] = true // as the store keeps it
+	}
 	return r, outcome, wait
 }
 
@@ -106,6 +112,45 @@ func TestLookForbidden(t *testing.T) {
 		t.Errorf("the outcome is %q with %+v", got, r)
 	}
 	o.sees("once")
+}
+
+// What was put off before anything was sent is not looked for, not even by the next process.
+func TestPutOff(t *testing.T) {
+	o := newOutbox(t)
+	o.s.Fail("chat.postMessage", slacktest.Fault{Status: 429, RetryAfter: "1"})
+	if _, got, _ := o.send(bot.Delivery{ID: "d1", Message: text("once"), Attempt: 1}); got != bot.Deferred {
+		t.Fatalf("the outcome is %q", got)
+	}
+	o.restart()
+	o.send(bot.Delivery{ID: "d1", Message: text("once"), Attempt: 2})
+	o.sees("once")
+	if n := len(o.s.Calls("conversations.history")); n != 0 {
+		t.Error("looked for")
+	}
+}
+
+// A message whose file was put off is not posted again by the next process.
+func TestHalfway(t *testing.T) {
+	o := newOutbox(t)
+	m := text("once")
+	m.Blocks = []bot.Block{{Kind: bot.Attached, File: &bot.Document{Name: "a.txt", Data: []byte("x")}}}
+	o.s.Fail("files.getUploadURLExternal", slacktest.Fault{Status: 429, RetryAfter: "3"})
+	if _, got, wait := o.send(bot.Delivery{ID: "d1", Message: m, Attempt: 1}); got != bot.Unsure || wait != 3*time.Second {
+		t.Fatalf("the outcome is %q in %v", got, wait)
+	}
+	o.restart()
+	if _, got, _ := o.send(bot.Delivery{ID: "d1", Message: m, Attempt: 2}); got != bot.Sent {
+		t.Fatalf("the second outcome is %q", got)
+	}
+	posted := 0
+	for _, m := range o.s.Messages(slacktest.DM) {
+		if strings.TrimSpace(m.Reads()) == "once" {
+			posted++
+		}
+	}
+	if posted != 1 {
+		t.Errorf("posted %d times", posted)
+	}
 }
 
 func TestRateLimit(t *testing.T) {
