@@ -46,7 +46,7 @@ func BenchmarkSlack(b *testing.B) {
 		}
 		return t
 	}
-	const people = 10_000
+	const people = 5000
 	deliver("begin", 3*people, people)
 	sent(b, file)
 	before, _ := usage(b, p.child.Pid)
