@@ -44,13 +44,17 @@ const claimed = 128
 
 func (b *Bot) claim(ctx context.Context) {
 	for ctx.Err() == nil {
-		ds, err := b.Store.Claim(ctx, b.Now(), claimed)
+		n := min(claimed, b.held.room())
+		if n <= 0 {
+			return // it nudges when there is room
+		}
+		ds, err := b.Store.Claim(ctx, b.Now(), n)
 		if err != nil {
 			b.fault(ctx, "claim deliveries", err)
 			return
 		}
 		b.held.send(ds)
-		if len(ds) < claimed {
+		if len(ds) < n {
 			b.held.tell()
 			return
 		}
@@ -95,7 +99,7 @@ func (b *Bot) sleep(ctx context.Context, failed bool) {
 		failed = true
 	}
 	wait := longestSleep
-	if ok {
+	if ok && b.held.room() > 0 {
 		wait = min(max(at.Sub(now), 0), longestSleep)
 	}
 	if failed {
@@ -127,6 +131,7 @@ type outbound struct {
 	stop    context.CancelFunc
 	closing bool
 	quiet   chan struct{} // closed when nothing is under way; nil while nobody waits for that
+	space   chan struct{} // closed when much less is under way; nil while it is not too much
 	slots   chan struct{}
 	settles chan *Settlement
 	done    chan struct{}
@@ -199,6 +204,47 @@ func (o *outbound) send(ds []Delivery) {
 			go o.serve(o.ctx, place)
 		}
 	}
+}
+
+// mostUnderWay is how many deliveries may be under way in this process. More stay in the outbox: a network that is slow, or down, must not
+// fill the memory.
+const mostUnderWay = 1024
+
+// room is how many more may come. When there is none, Run is nudged as soon as there is.
+func (o *outbound) room() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	n := mostUnderWay - len(o.busy)
+	if n <= 0 && o.space == nil {
+		o.space = make(chan struct{})
+	}
+	return n
+}
+
+// longestPause is how long a turn waits for room. It is short: what people say must be kept at once, whatever the networks do.
+const longestPause = 25 * time.Millisecond
+
+// admit says whether what a turn makes may come. Where there is no room it waits a little: at full load turns and sends then go at
+// the same pace, and nothing makes a detour through the outbox.
+func (o *outbound) admit(ctx context.Context) bool {
+	if o.room() > 0 {
+		return true
+	}
+	o.mu.Lock()
+	space := o.space
+	o.mu.Unlock()
+	if space == nil {
+		return true
+	}
+	timer := time.NewTimer(longestPause)
+	defer timer.Stop()
+	select {
+	case <-space:
+		return true
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	return false
 }
 
 // tell wakes those who wait in Drain, to look again.
@@ -349,6 +395,11 @@ func (o *outbound) settled(batch []Settlement) {
 	o.mu.Lock()
 	for i := range batch {
 		delete(o.busy, batch[i].Delivery.ID)
+	}
+	if o.space != nil && len(o.busy) <= mostUnderWay*3/4 {
+		close(o.space)
+		o.space = nil
+		o.bot.Nudge()
 	}
 	o.mu.Unlock()
 	o.tell()

@@ -39,7 +39,7 @@ func (b *Bot) Handle(ctx context.Context, in Incoming) error {
 
 // apply makes the turn and sends what must leave.
 func (b *Bot) apply(ctx context.Context, k Key, role string, in Incoming, now time.Time) error {
-	seed := b.NewID()
+	seed, left := b.NewID(), !b.held.admit(ctx)
 	var came Turn
 	think := func(f func(*turn)) func([]byte) (Turn, error) {
 		return func(state []byte) (t Turn, err error) {
@@ -49,6 +49,7 @@ func (b *Bot) apply(ctx context.Context, k Key, role string, in Incoming, now ti
 				}
 			}()
 			came, err = b.think(k, role, state, seed, in, now, f)
+			came.Left = left
 			return came, err
 		}
 	}

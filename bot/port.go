@@ -102,6 +102,7 @@ type Turn struct {
 	State []byte // the case's next document; nil: unchanged
 	Out   []Outgoing
 	Wake  []Timer
+	Left  bool // what must leave is left for Claim: whoever thought has its hands full
 }
 
 // A Key names the one event that Apply applies once.
@@ -133,7 +134,7 @@ type Store interface {
 	// or thought in vain. Events of one case are one queue; think may be called again when another process was faster, and must
 	// be pure. Nobody may change the document or what think returned.
 	// The deliveries are leased to the caller (see Claim), except those that stand behind an unsent one at their place or
-	// lie in the future: those are left for Claim.
+	// lie in the future, or all of them when the turn says so: those are left for Claim.
 	Apply(ctx context.Context, k Key, now time.Time, think func(state []byte) (Turn, error)) ([]Delivery, error)
 
 	// Claim leases up to n due deliveries, oldest first, never one that stands behind an unsent one to the same place.

@@ -108,7 +108,7 @@ func (r remembered) document() []byte {
 }
 
 func (s *Store) writeTurn(ctx context.Context, k bot.Key, event string, was remembered, turn bot.Turn, now time.Time) ([]bot.Delivery, error) {
-	q, err := s.queue(k, turn.Out, now)
+	q, err := s.queue(k, turn, now)
 	if err != nil {
 		return nil, err
 	}

@@ -24,7 +24,7 @@ type entry struct {
 	previous string // the id of the one before it in this turn at this place
 	replaces string // the card whose waiting delivery it takes the place of
 	body     string
-	away     bool // this process cannot send it
+	away     bool // it is not for whoever applies the turn to send
 	together bool // it was written with the others of this turn at its place
 	leased   bool
 }
@@ -37,7 +37,8 @@ type letter struct {
 	Call    *bot.Call    `json:"call,omitempty"`
 }
 
-func (s *Store) queue(k bot.Key, out []bot.Outgoing, now time.Time) (*queue, error) {
+func (s *Store) queue(k bot.Key, turn bot.Turn, now time.Time) (*queue, error) {
+	out := turn.Out
 	q := &queue{out: make([]entry, len(out)), now: now.UnixMicro(), until: now.Add(s.opt.Lease).UnixMicro()}
 	for i := range out {
 		o, e := &out[i], &q.out[i]
@@ -49,7 +50,7 @@ func (s *Store) queue(k bot.Key, out []bot.Outgoing, now time.Time) (*queue, err
 			return nil, err
 		}
 		e.body, e.after, e.replaces = body, max(q.now, micros(o.After)), o.Message.Key
-		e.away = o.Call == nil && !s.opt.reaches(o.Place.Network)
+		e.away = turn.Left || o.Call == nil && !s.opt.reaches(o.Place.Network)
 		if last := i - 1; last >= 0 && o.Call == nil && out[last].Call == nil && out[last].Place == o.Place {
 			e.place = q.out[last].place
 		} else {

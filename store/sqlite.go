@@ -29,7 +29,7 @@ func liteDSN(path string, patience time.Duration) string {
 		"synchronous(FULL)",
 		"foreign_keys(ON)",
 		"secure_delete(ON)",
-		"cache_size(-32768)",
+		"cache_size(-4096)",
 		"wal_autocheckpoint(2048)",
 		"journal_size_limit(67108864)",
 	}}

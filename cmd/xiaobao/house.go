@@ -9,7 +9,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"os"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -41,19 +40,10 @@ type house struct {
 	timeline *timeline.Pages // nil where no page is served
 }
 
-// busyHeap is how much garbage may pile up before it is collected, as a share of what is in use: what is in use is little, and to
-// look through it takes a tenth of a busy machine's time at the usual 100. At rest nothing piles up.
-const busyHeap = 400
-
-// startHeap is the same while the content is read: what reading leaves behind must not scatter what stays.
-const startHeap = 20
-
 // build opens the database and wires the rooms. The adapter is where people talk: the door to the network, which may need
 // the database; others stand beside it.
 func build(ctx context.Context, c Config, now func() time.Time, log *slog.Logger, network string, door func(*store.Store) (bot.Adapter, error), beside ...bot.Adapter) (*house, error) {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(startHeap)
-	}
+	setHeap(startHeap)
 	k, err := loadContent(c.Flows, c.Words)
 	if err != nil {
 		return nil, err
@@ -113,9 +103,7 @@ func build(ctx context.Context, c Config, now func() time.Time, log *slog.Logger
 	}
 	tellOfCards(cards, landedcost.DayOf(now()), log)
 	debug.FreeOSMemory() // what reading the content left behind; at rest the program is small
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(busyHeap)
-	}
+	tendHeap()
 	return h, nil
 }
 
