@@ -208,7 +208,10 @@ func TestCallsAreTriedAndGivenUp(t *testing.T) {
 func news(r *rig, id string, n bot.News) {
 	r.t.Helper()
 	n.Case, n.Tenant = r.caseOf("ann"), user("ann").Tenant()
-	n.Key, n.Source, n.Heard = "shipment:1", "simulator", r.clock()
+	if n.Key == "" {
+		n.Key = "shipment:1"
+	}
+	n.Source, n.Heard = "simulator", r.clock()
 	n.Card = flow.Sheet{ID: "card", Title: flow.Say("ui.digest")}
 	if err := r.Handle(context.Background(), bot.Incoming{ID: id, What: n}); err != nil {
 		r.t.Fatal(err)

@@ -150,7 +150,7 @@ func (r *rig) open(engine bot.Engine) {
 		kept = r.wrap(s)
 	}
 	r.Bot = bot.New(bot.Config{
-		Book: engine, Words: w, Library: nothing{}, Store: kept, Cases: s, Tickets: s, Adapters: []bot.Adapter{r.network},
+		Book: engine, Words: w, Library: nothing{}, Store: kept, Cases: s, Tickets: s, Adapters: []bot.Adapter{r.network}, Calls: r.calls(),
 		Rested: r.rested, Now: r.clock, NewID: r.newID, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})
 	ctx, cancel := context.WithCancel(context.Background())
@@ -166,6 +166,13 @@ func (r *rig) open(engine bot.Engine) {
 		}
 	})
 	r.t.Cleanup(r.stop)
+}
+
+// calls are those of a room that follows whatever it is asked to follow.
+func (r *rig) calls() map[string]bot.CallFunc {
+	return map[string]bot.CallFunc{"shipment.watch": func(_ context.Context, d bot.Delivery) (bot.Returned, error) {
+		return bot.Returned{Tenant: d.Tenant, Case: d.Case, Call: *d.Call}, nil
+	}}
 }
 
 type nothing struct{}

@@ -295,6 +295,9 @@ type News struct {
 	Urgent  bool              // needs a person
 	Trouble bool              // something goes wrong
 	Routine bool              // an ordinary move: pushed only to those who want to hear of everything
+	Sorts   []string          // which of flow.Filters it passes, or just has passed
+	By      string            // User.Key of who began to follow it; empty: not known
+	Asked   Place             // where somebody asked for the card; zero: nobody did
 	Opens   string            // the step that can be begun now, while it has not been
 	Source  string            // where it was heard, for the record
 	Heard   time.Time         // when the source says it happened

@@ -42,11 +42,13 @@ type heldNews struct {
 	Source  string      `json:"source,omitempty"`
 	Lines   []flow.Line `json:"lines"`
 	Opens   string      `json:"opens,omitempty"`
+	Sorts   []string    `json:"sorts,omitempty"`
+	By      string      `json:"by,omitempty"`
 	Before  int         `json:"before,omitempty"` // so many came before it and are not held themselves
 }
 
 func (h heldNews) notification() notify.Notification {
-	n := notify.Notification{Topic: h.Key, Urgency: notify.Normal, Trouble: h.Trouble, Card: h.Card}
+	n := notify.Notification{Topic: h.Key, Sorts: h.Sorts, By: h.By, Urgency: notify.Normal, Trouble: h.Trouble, Card: h.Card}
 	switch {
 	case h.Urgent:
 		n.Urgency = notify.Critical
@@ -57,7 +59,7 @@ func (h heldNews) notification() notify.Notification {
 }
 
 // news draws a card again at every place that follows the case, and says aloud what a person should hear, when they want
-// to hear it. Quiet hours move the push, never the card.
+// to hear it. Quiet hours move the push, never the card. Who hears only of other shipments gets no card, unless one is there.
 func (t *turn) news(n News) {
 	drawn := map[string]bool{}
 	for _, who := range t.listeners() {
@@ -66,23 +68,33 @@ func (t *turn) news(n News) {
 			continue
 		}
 		c := t.bot.capabilities(place)
-		first := !drawn[place.String()]
-		drawn[place.String()] = true
-		hasCard := n.Card.Title.ID != ""
-		if first && hasCard && (c.Edits || len(n.Push) == 0) {
+		h := heldNews{At: n.Heard.UnixMicro(), Key: n.Key, Urgent: n.Urgent, Trouble: n.Trouble, Routine: n.Routine, Source: n.Source, Lines: n.Push, Opens: n.Opens, Sorts: n.Sorts, By: n.By}
+		hasCard := n.Card.Title.ID != "" && t.shows(who, place, n, h)
+		first := hasCard && !drawn[place.String()]
+		drawn[place.String()] = first || drawn[place.String()]
+		if first && (c.Edits || len(n.Push) == 0) {
 			t.card(p, n, place, c)
 		}
 		if len(n.Push) == 0 {
 			continue
 		}
-		h := heldNews{At: n.Heard.UnixMicro(), Key: n.Key, Card: hasCard, Urgent: n.Urgent, Trouble: n.Trouble, Routine: n.Routine, Source: n.Source, Lines: n.Push, Opens: n.Opens}
-		if told := t.push(who, p, h, place, c); !told && first && hasCard && !c.Edits {
+		h.Card = hasCard
+		if told := t.push(who, p, h, place, c); !told && first && !c.Edits {
 			t.card(p, n, place, c)
 		}
 	}
 	if len(n.Told) > 0 && t.holds(n.If) { // after the news, so that a question that follows from it stands last
 		t.advance(flow.Told{Source: n.Source, Slots: n.Told})
 	}
+}
+
+// shows says whether a card is shown to a listener: of what they hear of, where somebody asked for it, and where it is already.
+func (t *turn) shows(who string, place Place, n News, h heldNews) bool {
+	if _, wanted := t.preferences(who).Only.Lets(h.notification()); wanted || t.state.Notes[cardNote+n.Key+" "+place.String()] != "" {
+		return true
+	}
+	asked := n.Asked.String()
+	return n.Asked != Place{} && (asked == place.String() || t.state.Following(asked) == who)
 }
 
 // holds says whether slots have values, however these are spaced. A slot that is not known does not.
@@ -163,7 +175,7 @@ func (t *turn) push(who string, p reader, h heldNews, place Place, c Capabilitie
 		h.Due = v.At.UnixMicro()
 		t.keep(who, append(t.held(who), h))
 	case notify.CardOnly:
-		if c.Threads && v.Why != "muted" {
+		if c.Threads && v.Why != "muted" && v.Why != "only" {
 			t.history(p, h, place, c)
 		}
 	}

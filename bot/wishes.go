@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -71,6 +72,11 @@ func (t *turn) wish(w flow.Wish) {
 			t.note(note+w.Place, "")
 		}
 		return
+	case flow.Only:
+		if w.On && !p.Only.Narrows() {
+			return
+		}
+		p.Only = only(p.Only, w)
 	case flow.Mute:
 		if topic == "" {
 			p.Muted.All = true
@@ -96,6 +102,28 @@ func (t *turn) wish(w flow.Wish) {
 	}
 }
 
+// mostOnly is how many shipments a listener can name; the first to be named are forgotten first.
+const mostOnly = 500
+
+// only is to what a wish narrows what was narrowed before.
+func only(before notify.Only, w flow.Wish) notify.Only {
+	o := notify.Only{Sorts: w.Sorts}
+	if w.On {
+		o = before
+		o.Topics = slices.Clone(o.Topics)
+	}
+	for _, n := range w.Numbers {
+		if topic := shipmentTopic + n; !slices.Contains(o.Topics, topic) {
+			o.Topics = append(o.Topics, topic)
+		}
+	}
+	o.Topics = o.Topics[max(0, len(o.Topics)-mostOnly):]
+	if w.Own {
+		o.By = []string{w.Person}
+	}
+	return o
+}
+
 var (
 	rhythms = map[string]notify.Every{"day": notify.Daily, "week": notify.Weekly}
 	levels  = map[string]notify.Level{"all": notify.Everything, "problems": notify.Problems}
@@ -112,7 +140,7 @@ func (t *turn) notices(e flow.Notices) {
 	}
 	wishes := t.preferences(who)
 	m.Text = p.ui(id)
-	m.Blocks = []Block{{Kind: Heading, Text: m.Text}, {Kind: Facts, Facts: p.wishes(wishes, t.now)}, {Kind: Note, Text: p.ui("notices_card")}}
+	m.Blocks = []Block{{Kind: Heading, Text: m.Text}, {Kind: Facts, Facts: append([]Fact{t.narrowed(p, wishes.Only)}, p.wishes(wishes, t.now)...)}, {Kind: Note, Text: p.ui("notices_card")}}
 	if held := len(t.held(who)); held > 0 {
 		m.Blocks = append(m.Blocks, Block{Kind: Note, Text: p.ui("notices_held", flow.Number("Count", strconv.Itoa(held)))})
 	}
@@ -121,8 +149,41 @@ func (t *turn) notices(e flow.Notices) {
 		unmute := flow.Action{Verb: "unmute", Label: flow.Say("verb.unmute"), Style: "primary"}
 		actions = append([]flow.Action{unmute}, actions...)
 	}
+	if wishes.Only.Narrows() && len(actions) > 1 {
+		all := flow.Action{Verb: "only", Value: "all", Label: flow.Say("notices.only_all"), Style: "primary"}
+		actions = append([]flow.Action{all}, actions...)
+	}
 	m.Actions = p.actions(nil, actions)
 	t.at(e.To.Place, m)
+}
+
+// narrowed is of which shipments somebody hears, in words.
+func (t *turn) narrowed(p reader, o notify.Only) Fact {
+	if !o.Narrows() {
+		return Fact{p.ui("notices_only"), p.ui("notices_only_all")}
+	}
+	var items []flow.Arg
+	for _, s := range o.Sorts {
+		items = append(items, flow.Word("", "filter."+s))
+	}
+	for _, by := range o.By {
+		items = append(items, flow.Text("", p.ui("notices_only_by", flow.Text("Name", t.name(by)))))
+	}
+	for _, topic := range o.Topics {
+		items = append(items, flow.Text("", strings.TrimPrefix(topic, shipmentTopic)))
+	}
+	if left := len(items) - mostNamed; left > 0 {
+		items = append(items[:mostNamed:mostNamed], flow.Text("", p.ui("notices_more", flow.Number("Count", strconv.Itoa(left)))))
+	}
+	return Fact{p.ui("notices_only"), p.ui("notices_only_these", flow.Several("Items", items...))}
+}
+
+// mostNamed is how many shipments are named in a line.
+const mostNamed = 20
+
+// name is what to call somebody who works on the case.
+func (t *turn) name(person string) string {
+	return cmp.Or(t.state.People[person].Name, person[strings.LastIndexByte(person, ':')+1:])
 }
 
 // wishes are preferences in words.
@@ -181,19 +242,22 @@ func clockText(minute int) string { return fmt.Sprintf("%02d:%02d", minute/60, m
 
 // told is what a listener was told, for those who ask why.
 type told struct {
-	When   int64     `json:"when"`  // microseconds since 1970
-	Heard  int64     `json:"heard"` // when the source says it happened
-	Key    string    `json:"key"`
-	Source string    `json:"source,omitempty"`
-	Why    string    `json:"why"` // the rule that let it through, see notify.Verdict
-	Line   flow.Line `json:"line"`
+	When   int64       `json:"when"`  // microseconds since 1970
+	Heard  int64       `json:"heard"` // when the source says it happened
+	Key    string      `json:"key"`
+	Source string      `json:"source,omitempty"`
+	Why    string      `json:"why"`           // the rule that let it through, see notify.Verdict
+	Only   notify.Rule `json:"only,omitzero"` // the rule that chose the shipment, where not all are heard of
+	By     string      `json:"by,omitempty"`  // who follows it
+	Line   flow.Line   `json:"line"`
 }
 
 // mostTold is how many pieces of news can be asked about later.
 const mostTold = 10
 
 func (t *turn) record(who string, h heldNews, why string) {
-	list := append(t.told(who), told{t.now.UnixMicro(), h.At, h.Key, h.Source, why, h.Lines[0]})
+	rule, _ := t.preferences(who).Only.Lets(h.notification())
+	list := append(t.told(who), told{t.now.UnixMicro(), h.At, h.Key, h.Source, why, rule, h.By, h.Lines[0]})
 	if text, err := json.Marshal(list[max(0, len(list)-mostTold):]); err == nil {
 		t.note(toldNote+who, string(text))
 	}
@@ -232,11 +296,24 @@ func (t *turn) reason(e flow.Reason) {
 	if here != "" {
 		follows = p.ui("reason_place")
 	}
-	facts = append(facts, Fact{p.ui("reason_told"), p.ui("moment", flow.Time("Time", time.UnixMicro(x.When)))}, Fact{p.ui("reason_why"), join(" ", follows, p.say(flow.Say("ui.why."+x.Why)))})
+	facts = append(facts, Fact{p.ui("reason_told"), p.ui("moment", flow.Time("Time", time.UnixMicro(x.When)))}, Fact{p.ui("reason_why"), join(" ", follows, t.rule(p, x), p.say(flow.Say("ui.why."+x.Why)))})
 	m.Text = p.ui("reason")
 	m.Blocks = []Block{{Kind: Heading, Text: m.Text}, {Kind: Facts, Facts: facts}}
 	m.Actions = p.actions(nil, e.Actions)
 	t.at(e.To.Place, m)
+}
+
+// rule says why a shipment is among those that are heard of; empty where all are.
+func (t *turn) rule(p reader, x told) string {
+	switch x.Only.Kind {
+	case notify.ByTopic:
+		return p.ui("reason_named")
+	case notify.BySort:
+		return p.ui("reason_sort", flow.Word("Filter", "filter."+x.Only.Sort))
+	case notify.ByWhom:
+		return p.ui("reason_by", flow.Text("Name", t.name(x.By)))
+	}
+	return ""
 }
 
 // sample is a notification that says it is a test.

@@ -2,6 +2,7 @@ package bot_test
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -53,10 +54,10 @@ func TestNotices(t *testing.T) {
 		r.do("a"+string(rune('0'+i)), "ann", bot.Text{Text: text})
 	}
 	r.says("ann", "What I push to you", "Pushed: only problems", "Quiet hours: 22:00–08:00 (China (Beijing, Shanghai)); what cannot wait comes through",
-		"Digest: every Friday at 09:00", "Not pushed: SIM12345678 and everything until 3 Dec 2026, 10:00", "[Unmute]", "[Tell It Here Too]", "[Send a Test]")
+		"Digest: every Friday at 09:00", "Shipments: all of this case", "Not pushed: SIM12345678 and everything until 3 Dec 2026, 10:00", "[Unmute]", "[Tell It Here Too]", "[Send a Test]")
 	r.do("b1", "ann", bot.Text{Text: "中文"})
 	r.do("b2", "ann", bot.Press{Action: "notices"})
-	r.says("ann", "给您推送的内容", "免打扰: 22:00 至 08:00（中国（北京、上海））；紧急消息照常通知", "汇总: 每周五 09:00", "[恢复通知]")
+	r.says("ann", "给您推送的内容", "货件: 这份资料里的全部货件", "免打扰: 22:00 至 08:00（中国（北京、上海））；紧急消息照常通知", "汇总: 每周五 09:00", "[恢复通知]")
 	r.do("b3", "ann", bot.Press{Action: "unmute"})
 	r.do("b4", "ann", bot.Press{Action: "notices"})
 	if got := r.last("ann"); strings.Contains(got, "不推送: ") {
@@ -220,5 +221,133 @@ func TestCornerFollows(t *testing.T) {
 		if got := s.Following(place); got != want {
 			t.Errorf("at %q %q follows, want %q", place, got, want)
 		}
+	}
+}
+
+// TestOnly lets a channel hear of some shipments: no card and no push for the others, but for a card that is asked for there, and
+// says by which rule one was told. It is undone by a word, in both languages.
+func TestOnly(t *testing.T) {
+	for _, x := range []struct {
+		lang, follow, late, mine, all, open, why         string
+		narrowed, set, named, sorted, undone, card, none string
+	}{
+		{
+			"English", "tell this channel SIMAUS12345678", "only late, exceptions", "only mine", "only all", "notifications", "why did i get this",
+			"This place now hears of some shipments of this case: SIMAUS12345678", "I tell only about: Late and Exceptions.", "this one is on the list",
+			"this one is, or just was, among “Exceptions”", "all shipments of this case", "Shipments: only SIMAUS12345678", "those that ANN follows",
+		},
+		{
+			"中文", "在这里通知 SIMAUS12345678", "只看延误和异常", "只看我的", "全部", "通知设置", "为什么通知我",
+			"以后这里会收到这些货件的动态：SIMAUS12345678", "以后只通知这些货件：延误、异常", "这一票在名单里",
+			"这一票属于（或刚才属于）“异常”", "都会通知", "货件: 只有 SIMAUS12345678", "ANN关注的货件",
+		},
+	} {
+		t.Run(x.lang, func(t *testing.T) {
+			engine, _, _ := book(t)
+			r := newRig(t, engine, bot.Capabilities{Blocks: true, Edits: true, Buttons: 12})
+			n := 0
+			in := func(room bot.Place, text string) {
+				t.Helper()
+				n++
+				if err := r.Handle(context.Background(), bot.Incoming{ID: "in" + strconv.Itoa(n), At: r.clock(), From: user("ann"), To: room, What: bot.Text{Text: text}}); err != nil {
+					t.Fatal(err)
+				}
+				r.drain()
+			}
+			channel, own := room("channel"), room("ann")
+			tell := func(number string, change func(*bot.News)) (cards, pushes int) {
+				t.Helper()
+				n++
+				id := "news" + strconv.Itoa(n)
+				w := saying(id)
+				w.Key, w.Trouble = "shipment:"+number, true
+				if change != nil {
+					change(&w)
+				}
+				before := len(r.wall.shown)
+				news(r, id, w)
+				for _, d := range r.wall.shown[before:] {
+					switch {
+					case d.Place.Room != "channel":
+					case d.Message.Key != "":
+						cards++
+					default:
+						pushes++
+					}
+				}
+				return cards, pushes
+			}
+			saw := func(what string, cards, pushes, wantCards, wantPushes int) {
+				t.Helper()
+				if cards != wantCards || pushes != wantPushes {
+					t.Errorf("%s: %d cards and %d pushes, want %d and %d", what, cards, pushes, wantCards, wantPushes)
+				}
+			}
+			in(own, "hello")
+			in(own, x.lang)
+			in(channel, x.follow)
+			r.says("channel", x.narrowed)
+			in(channel, x.open)
+			r.says("channel", x.card)
+			in(own, x.open)
+			if strings.Contains(r.last("ann"), "SIMAUS") {
+				t.Error("the wish of the channel became ann's")
+			}
+			c, p := tell("SIMAUS12345678", nil)
+			saw("the one that was named", c, p, 1, 1)
+			in(channel, x.why)
+			r.says("channel", x.named)
+			c, p = tell("OTHER1", nil)
+			saw("another", c, p, 0, 0)
+			c, p = tell("OTHER2", func(w *bot.News) { w.Asked = channel; w.Asked.Thread = "t1" })
+			saw("another that was asked for there", c, p, 1, 0)
+			c, p = tell("OTHER2", nil)
+			saw("its card is there, so it is kept", c, p, 1, 0)
+
+			in(channel, x.late)
+			r.says("channel", x.set)
+			c, p = tell("OTHER3", func(w *bot.News) { w.Sorts = []string{"all", "trouble"} })
+			saw("an exception", c, p, 1, 1)
+			in(channel, x.why)
+			r.says("channel", x.sorted)
+			c, p = tell("OTHER1", func(w *bot.News) { w.Sorts = []string{"all", "moving"} })
+			saw("one on its way", c, p, 0, 0)
+
+			in(channel, x.mine)
+			in(channel, x.open)
+			r.says("channel", x.none)
+			c, p = tell("OTHER4", func(w *bot.News) { w.By = user("ann").Key() })
+			saw("one of ann's", c, p, 1, 1)
+			c, p = tell("OTHER5", func(w *bot.News) { w.By = user("bob").Key() })
+			saw("one of bob's", c, p, 0, 0)
+			in(channel, "follow YT2314321272000001") // begun from here: it is heard of here too
+			c, p = tell("YT2314321272000001", nil)
+			saw("one that was begun here", c, p, 1, 1)
+
+			in(channel, x.all)
+			r.says("channel", x.undone)
+			c, p = tell("OTHER6", nil)
+			saw("all again", c, p, 1, 1)
+		})
+	}
+}
+
+// TestOnlyForHeld does not tell what was held when its listener wants to hear of others by now.
+func TestOnlyForHeld(t *testing.T) {
+	engine, _, _ := book(t)
+	r := newRig(t, engine, bot.Capabilities{Blocks: true, Edits: true, Buttons: 12})
+	r.do("1", "ann", bot.Text{Text: "hello"})
+	r.do("2", "ann", bot.Text{Text: "quiet 9:00-12:00"}) // it is ten o'clock
+	for _, number := range []string{"SIMAUS11111111", "SIMAUS22222222"} {
+		w := saying(number)
+		w.Key, w.Sorts = "shipment:"+number, []string{"all"}
+		news(r, number, w)
+	}
+	r.do("3", "ann", bot.Text{Text: "only SIMAUS22222222"})
+	before := len(r.wall.said())
+	r.pass(3 * time.Hour)
+	told := strings.Join(r.wall.said()[before:], " ")
+	if strings.Contains(told, "SIMAUS11111111") || !strings.Contains(told, "SIMAUS22222222") {
+		t.Errorf("told %q", told)
 	}
 }

@@ -196,17 +196,20 @@ type Wake struct {
 // A Wish is what a person, or a place that follows the case, wants of notifications. Cards are drawn again whatever is
 // wished. Kind says which of the other fields count; see the constants.
 type Wish struct {
-	Person string
-	Place  string // the place it is for, if it is for a place that follows the case and not for the person
-	Kind   WishKind
-	About  string    // Mute, Snooze: a shipment's number, in capitals; empty: all of them
-	From   int       // Quiet: minutes after midnight; From equal to To: no quiet hours
-	To     int       // Quiet
-	Every  string    // Digest: "", "day", "week"; Level: "all", "important", "problems"
-	Day    int       // Digest: the day of the week, Sunday is 0
-	Minute int       // Digest: after midnight
-	Until  time.Time // Snooze
-	On     bool      // Loud
+	Person  string
+	Place   string // the place it is for, if it is for a place that follows the case and not for the person
+	Kind    WishKind
+	About   string    // Mute, Snooze: a shipment's number, in capitals; empty: all of them
+	From    int       // Quiet: minutes after midnight; From equal to To: no quiet hours
+	To      int       // Quiet
+	Every   string    // Digest: "", "day", "week"; Level: "all", "important", "problems"
+	Day     int       // Digest: the day of the week, Sunday is 0
+	Minute  int       // Digest: after midnight
+	Until   time.Time // Snooze
+	On      bool      // Loud; Only: as well as what is heard of already, where that is narrowed
+	Numbers []string  // Only: shipments' numbers, in capitals
+	Sorts   []string  // Only: of Filters
+	Own     bool      // Only: those that Person began to follow
 }
 
 // WishKind is the kind of a Wish.
@@ -221,6 +224,7 @@ const (
 	Loud     WishKind = "loud"     // On: what cannot wait may come in quiet hours
 	Snooze   WishKind = "snooze"   // About, Until: no pushes until then
 	Level    WishKind = "level"    // Every: how much is pushed
+	Only     WishKind = "only"     // Numbers, Sorts, Own, On: it hears of no other shipments; none of them: of all
 	Follow   WishKind = "follow"   // Place: it hears of the case's shipments
 	Unfollow WishKind = "unfollow" // Place: not any more
 )

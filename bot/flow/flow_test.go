@@ -588,20 +588,20 @@ func TestMute(t *testing.T) {
 	c.say("a", "hello")
 	c.say("a", "mute")
 	c.said("mute.all")
-	if m := wish(); m != (flow.Wish{Person: "a", Kind: flow.Mute}) {
-		t.Errorf("wished %+v", m)
+	if diff := cmp.Diff(flow.Wish{Person: "a", Kind: flow.Mute}, wish()); diff != "" {
+		t.Error(diff)
 	}
 	c.say("a", "mute simo us1")
 	c.said("mute.one")
-	if m := wish(); m != (flow.Wish{Person: "a", Kind: flow.Mute, About: "SIMOUS1"}) {
-		t.Errorf("wished %+v", m)
+	if diff := cmp.Diff(flow.Wish{Person: "a", Kind: flow.Mute, About: "SIMOUS1"}, wish()); diff != "" {
+		t.Error(diff)
 	}
 	c.press("a", "mute", "SIMOUS1")
 	c.said("mute.one")
 	c.say("a", "unmute")
 	c.said("mute.off")
-	if m := wish(); m != (flow.Wish{Person: "a", Kind: flow.Unmute}) {
-		t.Errorf("wished %+v", m)
+	if diff := cmp.Diff(flow.Wish{Person: "a", Kind: flow.Unmute}, wish()); diff != "" {
+		t.Error(diff)
 	}
 	c.press("a", "open", "first")
 	c.say("a", "Mute Trading")
@@ -658,7 +658,7 @@ func TestWishes(t *testing.T) {
 	} {
 		c.say("a", x.text)
 		c.said(x.said)
-		if got := last(); got != x.want {
+		if got := last(); !cmp.Equal(got, x.want) {
 			t.Errorf("%q: wished %+v, want %+v", x.text, got, x.want)
 		}
 	}
@@ -687,4 +687,63 @@ func TestWishes(t *testing.T) {
 	if _, known := c.s.Slots["name"]; !known {
 		t.Errorf("a name that begins like a wish was taken for one; said %v", c.lines())
 	}
+}
+
+// TestOnly reads of which shipments somebody wants to hear, and leaves sentences alone that only begin like it.
+func TestOnly(t *testing.T) {
+	for text, want := range map[string]flow.Wish{
+		"only late":                {Sorts: []string{"late"}},
+		"only trouble and customs": {Sorts: []string{"trouble", "customs"}},
+		"only late, late":          {Sorts: []string{"late"}},
+		"only mine":                {Own: true},
+		"only SIM12345":            {Numbers: []string{"SIM12345"}},
+		"only SIM12345、SIM2，late":  {Numbers: []string{"SIM12345", "SIM2"}, Sorts: []string{"late"}},
+		"only all":                 {},
+		"only late, all":           {},
+		"only off":                 {},
+		"all":                      {},
+	} {
+		c := newChat(t)
+		c.say("a", "hello")
+		c.say("a", text)
+		var got []flow.Wish
+		watched := 0
+		for _, e := range c.effects {
+			switch e := e.(type) {
+			case flow.Wish:
+				got = append(got, e)
+			case flow.Call:
+				watched++
+			}
+		}
+		want.Person, want.Kind = "a", flow.Only
+		if diff := cmp.Diff([]flow.Wish{want}, got); diff != "" {
+			t.Errorf("%s: (-want +got)\n%s", text, diff)
+		}
+		if watched != len(want.Numbers) {
+			t.Errorf("%s: %d numbers begin to be followed", text, watched)
+		}
+	}
+	c := newChat(t)
+	c.press("a", "open", "first")
+	for _, text := range []string{"Only Trading", "only 12 cartons", "only late birds", "only", "only late, twelve"} {
+		c.say("a", text)
+		if slices.ContainsFunc(c.effects, func(e flow.Effect) bool { _, ok := e.(flow.Wish); return ok }) {
+			t.Errorf("%q was taken for a wish", text)
+		}
+	}
+}
+
+// TestAnswerBeforeVerb takes what answers the question about notifications as its answer, even where it could be a verb.
+func TestAnswerBeforeVerb(t *testing.T) {
+	c := newChat(t)
+	c.say("a", "hello")
+	c.say("a", "only")
+	c.asked("only")
+	c.say("a", "late")
+	c.said("notices.only_set")
+	c.say("a", "level")
+	c.asked("level")
+	c.say("a", "all") // also undoes only
+	c.said("notices.level_set")
 }

@@ -69,6 +69,7 @@ func (t *turn) watch(person, text string) {
 		return
 	}
 	numbers = numbers[:min(len(numbers), mostTracked)]
+	t.do(Wish{Person: person, Place: t.following(person), Kind: Only, Numbers: numbers, On: true})
 	for _, n := range numbers {
 		t.call(person, "shipment.watch", map[string]string{"number": n})
 	}

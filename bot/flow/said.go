@@ -134,7 +134,11 @@ func (t *turn) exact(person string, l live, text string) bool {
 		t.answerText(person, l, text)
 		return true
 	}
-	return false
+	if presets[l.frame.Kind] == nil || !t.b.wishes(l.frame.Kind, text) {
+		return false
+	}
+	t.answerFrame(person, l, text)
+	return true
 }
 
 // unprompted takes a line when nothing was asked: the number of a step, a question, or something not understood.
@@ -147,6 +151,10 @@ func (t *turn) unprompted(person, text string, first bool) {
 		if entry, sure := t.b.deps.Search(text); sure {
 			t.do(Explain{To: t.to(person), Entry: entry})
 		}
+		return
+	}
+	if t.b.filter(text) == Filters[0] {
+		t.wish(person, string(Only), text)
 		return
 	}
 	if t.tracked(person, t.raw, false) || t.explain(person, text) {

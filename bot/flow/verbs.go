@@ -10,7 +10,7 @@ import (
 var engineVerbs = []string{
 	"hello", "next", "steps", "open", "help", "back", "undo", "cancel", "status", "repeat", "change", "why", "example", "skip",
 	"skip_step", "reopen", "stuck", "language", "documents", "export", "erase", "invite", "invite_viewer", "join", "privacy",
-	"notices", "quiet", "digest", "loud", "level", "snooze", "zone", "mute", "unmute", "follow", "unfollow", "test_notice", "why_news",
+	"notices", "quiet", "digest", "loud", "level", "snooze", "zone", "mute", "unmute", "only", "follow", "unfollow", "test_notice", "why_news",
 	"track", "watch", "shipments", "shipment", "share", "shipments_csv", "import", "import_undo",
 }
 

@@ -6,7 +6,7 @@ var looking = map[string]bool{
 	"hello": true, "steps": true, "help": true, "status": true, "repeat": true, "language": true, "documents": true, "export": true,
 	"join": true, "privacy": true, "track": true, "shipments": true, "shipment": true, "shipments_csv": true,
 	"notices": true, "quiet": true, "digest": true, "loud": true, "level": true, "snooze": true, "zone": true, "mute": true, "unmute": true,
-	"follow": true, "unfollow": true, "test_notice": true, "why_news": true,
+	"only": true, "follow": true, "unfollow": true, "test_notice": true, "why_news": true,
 }
 
 // onlyLooks tells somebody who may only look that this would change something, and what to do; false for everybody else.

@@ -30,6 +30,7 @@ var presets = map[string][]string{
 	"snooze": {"4 hours", "1 day", "7 days"},
 	"level":  {"all", "important", "problems"},
 	"zone":   zoneNames,
+	"only":   {"all", "late", "customs", "trouble", "mine"},
 }
 
 // cornerMark begins the thread of a place that is a corner of a room, which one person sees.
@@ -70,7 +71,11 @@ func (t *turn) wish(person, name, rest string) {
 	case "test_notice":
 		t.do(Sample{To: t.to(person), Place: w.Place})
 	case "follow", "unfollow":
-		if (w.Place != "") == (name == "follow") {
+		if rest != "" && !t.b.wishes(string(Only), rest) {
+			t.wishFault(person, string(Only), rest)
+			return
+		}
+		if (w.Place != "") == (name == "follow") && rest == "" {
 			t.speak(person, Plain, Say("notices."+name+"_already"))
 			return
 		}
@@ -79,6 +84,12 @@ func (t *turn) wish(person, name, rest string) {
 		}
 		if delete(t.s.Notes, FollowNote+w.Place); name == "follow" {
 			t.s.Notes[FollowNote+w.Place] = k.Lang + " " + k.Zone
+		}
+		if rest != "" {
+			t.do(w)
+			w.Kind = Only
+			t.readOnly(w, rest, "notices.follow_only")
+			return
 		}
 		t.wished(w, Say("notices."+name))
 	case "mute":
@@ -139,6 +150,8 @@ func (t *turn) readWish(w *Wish, text string) bool {
 		}
 		w.About, w.Until = numberKey(number), t.now.Add(d).UTC()
 		t.wished(*w, Say("notices.snooze_on", Time("Until", w.Until)))
+	case Only:
+		return t.readOnly(*w, text, "notices.only_set")
 	case Level:
 		for _, level := range presets["level"] {
 			if strings.EqualFold(text, level) || t.b.means("notices.level_"+level, text) {
@@ -250,6 +263,12 @@ func (t *turn) preset(name, value string) Line {
 		return Say(ZoneWord(value))
 	case name == "level":
 		return Say("notices.level_" + value)
+	case name == "only" && value == "all":
+		return Say("notices.only_all")
+	case value == "mine":
+		return Say("notices.only_mine")
+	case name == "only":
+		return Say("filter." + value)
 	case name == "digest":
 		every, rest, _ := strings.Cut(value, " ")
 		fields := strings.Fields(rest)
@@ -267,7 +286,7 @@ func (t *turn) preset(name, value string) Line {
 // notices shows what is wished now.
 func (t *turn) notices(person string) {
 	place := t.following(person)
-	actions := []Action{verb("quiet"), verb("digest"), verb("level"), verb("snooze"), verb("zone")}
+	actions := []Action{verb("quiet"), verb("digest"), verb("only"), verb("level"), verb("snooze"), verb("zone")}
 	if place == "" {
 		actions = append(actions, verb("follow"))
 	} else {
@@ -310,7 +329,11 @@ func looksTracked(s string) bool { return len(s) >= 8 && strings.ContainsAny(s, 
 // wishes says whether a text can be a wish of a kind, so that a name that only begins like the verb is none.
 func (b *Book) wishes(name, text string) bool {
 	t := b.begin(State{}, time.Time{})
-	if name == "loud" {
+	switch name {
+	case "only", "follow":
+		c, ok := b.choice(b.deps.Languages[0], text)
+		return ok && !c.doubtful
+	case "loud":
 		return b.yesNo(text) != "" || b.means("notices.off", text) || b.means("notices.on", text)
 	}
 	return t.readWish(&Wish{Kind: WishKind(name)}, text)

@@ -2,6 +2,7 @@
 // to say, what was said lately and what time it is come in; a Verdict goes out.
 //
 //	muted? ──► CardOnly or Drop          the person's word, stronger than everything
+//	only? ───► CardOnly or Drop          they want to hear of some topics, and this is none of them
 //	level? ──► CardOnly or Drop          they want to hear of trouble only, and this is none
 //	routine? ─► Digest or CardOnly       news for the card is not pushed
 //	snoozed? ─► At(its end)
@@ -15,7 +16,10 @@
 // is decided again at that time; what is due together is told together.
 package notify
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Urgency is how much a notification matters.
 type Urgency int
@@ -29,11 +33,13 @@ const (
 
 // A Notification is something to tell one person that nobody asked for just now.
 type Notification struct {
-	Topic   string  // what it is about, as one shipment; the person can mute and snooze it
-	Kind    string  // what sort of news, as "exception"; the person can mute it
-	Urgency Urgency // how much it matters
-	Trouble bool    // something goes wrong; otherwise it is good news, or only news
-	Card    bool    // a card at the place shows it anyway, so nothing is lost if it is not pushed
+	Topic   string   // what it is about, as one shipment; the person can mute and snooze it
+	Sorts   []string // what sorts of topics it is, or just was, as "late"
+	By      string   // who brought the topic up; empty: not known
+	Kind    string   // what sort of news, as "exception"; the person can mute it
+	Urgency Urgency  // how much it matters
+	Trouble bool     // something goes wrong; otherwise it is good news, or only news
+	Card    bool     // a card at the place shows it anyway, so nothing is lost if it is not pushed
 }
 
 // Preferences are what a person (or a channel) asked for. The zero value pushes what needs a person, at any hour, at
@@ -43,6 +49,7 @@ type Preferences struct {
 	Quiet  Hours          // no push in these hours
 	Loud   bool           // critical notifications may come in quiet hours
 	Level  Level          // how much is pushed at all
+	Only   Only           // of which topics
 	Muted  Muted
 	Snooze []Snooze
 	Digest Rhythm
@@ -61,6 +68,52 @@ type Muted struct {
 	All    bool
 	Topics []string
 	Kinds  []string
+}
+
+// Only narrows what is heard of to some topics: those that are named, those of a sort, those that somebody brought up. What one of
+// them lets through is heard. The zero value narrows nothing.
+type Only struct {
+	Topics []string `json:",omitempty"`
+	Sorts  []string `json:",omitempty"`
+	By     []string `json:",omitempty"`
+}
+
+// Narrows reports whether it narrows anything.
+func (o Only) Narrows() bool { return len(o.Topics)+len(o.Sorts)+len(o.By) > 0 }
+
+// A Rule is which part of an Only lets something through.
+type Rule struct {
+	Kind RuleKind
+	Sort string // with BySort: which
+}
+
+// RuleKind is the kind of a Rule.
+type RuleKind string
+
+// The kinds of rules.
+const (
+	Open    RuleKind = ""      // nothing is narrowed
+	ByTopic RuleKind = "topic" // it is named
+	BySort  RuleKind = "sort"
+	ByWhom  RuleKind = "by" // who brought it up is named
+)
+
+// Lets says whether n is let through, and by which rule: the most narrow one.
+func (o Only) Lets(n Notification) (Rule, bool) {
+	switch {
+	case !o.Narrows():
+		return Rule{}, true
+	case slices.Contains(o.Topics, n.Topic):
+		return Rule{Kind: ByTopic}, true
+	case n.By != "" && slices.Contains(o.By, n.By):
+		return Rule{Kind: ByWhom}, true
+	}
+	for _, s := range o.Sorts {
+		if slices.Contains(n.Sorts, s) {
+			return Rule{BySort, s}, true
+		}
+	}
+	return Rule{}, false
 }
 
 // A Snooze holds the pushes about a topic, or about everything if Topic is empty, until a time, critical or not.
@@ -104,11 +157,16 @@ func Decide(p Preferences, n Notification, recent []time.Time, now time.Time) Ve
 	if n.Urgency == Routine && p.Level == Everything {
 		n.Urgency = Normal
 	}
+	_, wanted := p.Only.Lets(n)
 	switch {
 	case p.Muted.covers(n) && n.Card:
 		return Verdict{Do: CardOnly, Why: "muted"}
 	case p.Muted.covers(n):
 		return Verdict{Do: Drop, Why: "muted"}
+	case !wanted && n.Card:
+		return Verdict{Do: CardOnly, Why: "only"}
+	case !wanted:
+		return Verdict{Do: Drop, Why: "only"}
 	case p.Level == Problems && !n.Trouble && n.Urgency != Critical && n.Card:
 		return Verdict{Do: CardOnly, Why: "level"}
 	case p.Level == Problems && !n.Trouble && n.Urgency != Critical:
@@ -144,7 +202,7 @@ func Decide(p Preferences, n Notification, recent []time.Time, now time.Time) Ve
 type Verdict struct {
 	Do  Do
 	At  time.Time // with Hold and Digest: when, always after now
-	Why string    // the rule that decided: critical news quiet snoozed routine digest burst muted level
+	Why string    // the rule that decided: critical news quiet snoozed routine digest burst muted only level
 }
 
 // Do is the outcome of a Verdict.
@@ -161,7 +219,7 @@ const (
 
 // Whys lists every Why, for those who must have words for it.
 func Whys() []string {
-	return []string{"critical", "news", "quiet", "snoozed", "routine", "digest", "burst", "muted", "level"}
+	return []string{"critical", "news", "quiet", "snoozed", "routine", "digest", "burst", "muted", "only", "level"}
 }
 
 func (m Muted) covers(n Notification) bool {

@@ -30,6 +30,7 @@ func TestDecide(t *testing.T) {
 	}
 	ship := Notification{Topic: "SIM1", Kind: "exception", Urgency: Normal, Card: true}
 	with := func(u Urgency, card bool) Notification { n := ship; n.Urgency, n.Card = u, card; return n }
+	sorted := func(sorts ...string) Notification { n := ship; n.Sorts = sorts; return n }
 	six := []time.Time{noon.Add(-10 * time.Minute), noon.Add(-50 * time.Minute), noon.Add(-20 * time.Minute), noon.Add(-30 * time.Minute), noon.Add(-40 * time.Minute), noon.Add(-5 * time.Minute)}
 
 	tests := []struct {
@@ -60,6 +61,14 @@ func TestDecide(t *testing.T) {
 		{"other muted topic", Preferences{Muted: Muted{Topics: []string{"SIM2"}}}, ship, nil, noon, "now news"},
 		{"muted kind without a card", Preferences{Muted: Muted{Kinds: []string{"exception"}}}, with(Normal, false), nil, noon, "drop muted"},
 		{"mute is stronger than critical", Preferences{Muted: Muted{All: true}, Loud: true}, with(Critical, true), nil, noon, "card muted"},
+		{"not one of those that are wanted", Preferences{Only: Only{Topics: []string{"SIM2"}, Sorts: []string{"late"}, By: []string{"ann"}}}, ship, nil, noon, "card only"},
+		{"wanted by name, whatever else", Preferences{Only: Only{Topics: []string{"SIM1"}, Sorts: []string{"late"}}}, ship, nil, noon, "now news"},
+		{"wanted for its sort", Preferences{Only: Only{Sorts: []string{"late", "customs"}}}, sorted("customs"), nil, noon, "now news"},
+		{"another sort without a card", Preferences{Only: Only{Sorts: []string{"late"}}}, Notification{Topic: "SIM1", Urgency: Critical, Sorts: []string{"customs"}}, nil, noon, "drop only"},
+		{"wanted for who brought it", Preferences{Only: Only{By: []string{"ann"}}}, Notification{Topic: "SIM1", Urgency: Normal, By: "ann"}, nil, noon, "now news"},
+		{"nobody brought it", Preferences{Only: Only{By: []string{""}}}, ship, nil, noon, "card only"},
+		{"wanted and muted", Preferences{Only: Only{Topics: []string{"SIM1"}}, Muted: Muted{Topics: []string{"SIM1"}}}, ship, nil, noon, "card muted"},
+		{"wanted by night", Preferences{Quiet: quiet, Only: Only{Topics: []string{"SIM1"}}}, ship, nil, night, "at quiet" + on(5, 8, 0)},
 		{"snoozed", Preferences{Snooze: []Snooze{{"SIM1", noon.Add(time.Hour)}}}, ship, nil, noon, "at snoozed" + on(4, 13, 0)},
 		{"snoozed into the night", Preferences{Quiet: quiet, Snooze: []Snooze{{"", night}}}, ship, nil, noon, "at snoozed" + on(5, 8, 0)},
 		{"snooze is over", Preferences{Snooze: []Snooze{{"SIM1", noon}}}, ship, nil, noon, "now news"},
@@ -125,6 +134,7 @@ func anyPreferences(t *rapid.T) Preferences {
 			Every: Every(rapid.IntRange(0, 2).Draw(t, "every")), Minute: minute.Draw(t, "digest"),
 			Day: time.Weekday(rapid.IntRange(0, 6).Draw(t, "day")), All: rapid.Bool().Draw(t, "all"),
 		},
+		Only:  Only{Topics: topics.Draw(t, "only"), Sorts: rapid.SliceOfN(rapid.SampledFrom([]string{"late", "customs"}), 0, 1).Draw(t, "sorts")},
 		Muted: Muted{All: rapid.IntRange(0, 9).Draw(t, "all muted") == 0, Topics: topics.Draw(t, "muted")},
 	}
 	for _, topic := range topics.Draw(t, "snoozed") {
@@ -145,6 +155,7 @@ func anyTime(t *rapid.T) time.Time {
 func anyNotification(t *rapid.T) Notification {
 	return Notification{
 		Topic: rapid.SampledFrom([]string{"a", "b"}).Draw(t, "topic"), Kind: "k",
+		Sorts:   rapid.SliceOfN(rapid.SampledFrom([]string{"late", "customs"}), 0, 2).Draw(t, "sorts"),
 		Urgency: Urgency(rapid.IntRange(0, 2).Draw(t, "urgency")), Card: rapid.Bool().Draw(t, "card"),
 	}
 }
@@ -210,7 +221,9 @@ func TestNothingIsLost(t *testing.T) {
 				}
 				return
 			case Drop:
-				if !p.Muted.covers(n) || n.Card {
+				named := slices.Contains(p.Only.Topics, n.Topic) || slices.ContainsFunc(p.Only.Sorts, func(s string) bool { return slices.Contains(n.Sorts, s) })
+				unwanted := len(p.Only.Topics)+len(p.Only.Sorts) > 0 && !named
+				if !p.Muted.covers(n) && !unwanted || n.Card {
 					t.Fatalf("dropped %+v", n)
 				}
 				return

@@ -64,7 +64,8 @@ func Is(_ string, data []byte) bool { return table.Is(data) }
 type draft struct {
 	Case      string           `json:"case"`
 	Tenant    string           `json:"tenant"`
-	Name      string           `json:"name"` // of the file
+	By        string           `json:"by,omitempty"` // whose it is, as bot.User.Key
+	Name      string           `json:"name"`         // of the file
 	Kind      table.Kind       `json:"kind"`
 	At        time.Time        `json:"at"` // when it was read: its events were heard then
 	Shipments []table.Shipment `json:"shipments,omitempty"`
@@ -73,7 +74,7 @@ type draft struct {
 }
 
 func (d draft) batch(id string) watch.Batch {
-	return watch.Batch{Tenant: d.Tenant, Case: d.Case, Name: id}
+	return watch.Batch{Tenant: d.Tenant, Case: d.Case, Name: id, By: d.By}
 }
 
 // numbers are the numbers it names, each once, in the order of its lines.
@@ -120,7 +121,7 @@ func (k *Intake) preview(ctx context.Context, d bot.Delivery) (bot.Returned, err
 	if err != nil {
 		return bot.Returned{Case: d.Case, Fault: "shipment.import.fault.no_table"}, nil
 	}
-	dr := draft{Case: d.Case, Tenant: d.Tenant, Name: h.Name, Kind: t.Kind, At: d.Decided.UTC().Truncate(time.Microsecond), Shipments: t.Shipments, Events: t.Events}
+	dr := draft{Case: d.Case, Tenant: d.Tenant, By: d.Call.By, Name: h.Name, Kind: t.Kind, At: d.Decided.UTC().Truncate(time.Microsecond), Shipments: t.Shipments, Events: t.Events}
 	if err := k.keep(ctx, d.Call.ID, d.Call.From, dr); err != nil {
 		return bot.Returned{}, err
 	}

@@ -59,9 +59,9 @@ func (w *Watch) watch(ctx context.Context, d bot.Delivery) (bot.Returned, error)
 			anew = d.Call.ID
 		}
 		x = Watched{
-			Tenant: d.Tenant, Case: d.Case, Version: x.Version, Due: now, Again: anew,
+			Tenant: d.Tenant, Case: d.Case, Version: x.Version, Due: now, Again: anew, By: d.Call.By,
 			Shipment: shipment.Shipment{Number: number, Source: source, Carriage: carriage, FBA: received(number), Registered: now},
-			Pending:  []Pending{{Key: "registered"}},
+			Pending:  []Pending{{Key: "registered", At: d.Call.At}},
 		}
 		ok, err := w.store.PutShipment(ctx, x)
 		switch {
@@ -101,7 +101,7 @@ func (w *Watch) show(ctx context.Context, d bot.Delivery) (bot.Returned, error) 
 				return returned(d, values(x.Shipment), ""), nil
 			}
 		}
-		x.Pending, x.Quiet = append(x.Pending, Pending{Key: key, Shown: true}), false
+		x.Pending, x.Quiet = append(x.Pending, Pending{Key: key, Shown: true, At: d.Call.At}), false
 		x.Due = w.now()
 		ok, err := w.store.PutShipment(ctx, x)
 		switch {

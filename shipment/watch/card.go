@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"xiaobao/bot"
 	"xiaobao/bot/flow"
@@ -14,12 +15,13 @@ import (
 const cardEvents = 6
 
 // incoming makes the news for the chat. The same news always has the same ID.
-func incoming(x Watched, p Pending) bot.Incoming {
+func incoming(x Watched, p Pending, now time.Time) bot.Incoming {
 	s := x.Shipment
 	news := bot.News{
 		Case: x.Case, Tenant: x.Tenant, Key: "shipment:" + s.Number, Source: s.Source, Told: values(s),
 		Heard: p.Change.At, Urgent: p.Change.NeedsPerson() && p.Change.Exception,
 		Brief: brief(s), Anew: p.Shown, If: map[string]string{"tracking_no": s.Number},
+		Sorts: sorts(s, p.Change, now), By: x.By, Asked: p.At,
 	}
 	if p.Shown || hasCard(x) {
 		news.Card = Card(s)
@@ -40,6 +42,24 @@ func incoming(x Watched, p Pending) bot.Incoming {
 		news.Opens = feedbackStep
 	}
 	return bot.Incoming{ID: newsID(x, p), At: news.Heard, What: news}
+}
+
+// sorts are the filters that a shipment passes, and those that it has just left: that a problem is over is told to those who hear of
+// problems.
+func sorts(s shipment.Shipment, c shipment.Change, now time.Time) (out []string) {
+	arrived := c.Kind == shipment.Arrived || c.To == shipment.Closed
+	left := map[string]bool{
+		"moving":  arrived,
+		"late":    arrived && !s.ETA.IsZero() && s.ETA.Days(shipment.DateOf(c.At)) < 0,
+		"customs": c.From == shipment.Customs,
+		"trouble": c.Kind == shipment.Recovered || c.Kind == shipment.Short || c.Kind == shipment.Silent,
+	}
+	for _, f := range flow.Filters {
+		if passes(s, f, now) || left[f] {
+			out = append(out, f)
+		}
+	}
+	return out
 }
 
 // feedbackStep is the step that a shipment which arrived opens.

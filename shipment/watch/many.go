@@ -21,6 +21,7 @@ type Batch struct {
 	Tenant string
 	Case   string
 	Name   string
+	By     string // bot.User.Key of whose table it is
 }
 
 // atOnce is how many shipments are written together.
@@ -67,7 +68,7 @@ func (w *Watch) FollowMany(ctx context.Context, b Batch, list []Wanted) (begun, 
 }
 
 func (w *Watch) wanted(b Batch, number string, carriage *shipment.Carriage, now time.Time) Watched {
-	x := Watched{Tenant: b.Tenant, Case: b.Case, Due: now, Batch: b.Name, Quiet: true, Shipment: shipment.Shipment{Number: number, FBA: received(number), Registered: now}}
+	x := Watched{Tenant: b.Tenant, Case: b.Case, Due: now, Batch: b.Name, By: b.By, Quiet: true, Shipment: shipment.Shipment{Number: number, FBA: received(number), Registered: now}}
 	for _, s := range w.sources {
 		if !s.Knows(number) {
 			continue

@@ -305,7 +305,7 @@ func (w *Watch) hand(ctx context.Context, list []*settling) {
 	for _, s := range list {
 		g.Go(func() error {
 			for len(s.Pending) > 0 {
-				if err := w.handle(ctx, incoming(s.Watched, s.Pending[0])); err != nil {
+				if err := w.handle(ctx, incoming(s.Watched, s.Pending[0], w.now())); err != nil {
 					if ctx.Err() == nil {
 						w.log.ErrorContext(ctx, "handing over news of a shipment failed", "case", s.Case, "news", s.Pending[0].Key, "error", err)
 					}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"xiaobao/bot"
 	"xiaobao/shipment"
 )
 
@@ -20,6 +21,7 @@ type Watched struct {
 	Again    string            `json:"again,omitempty"`   // the call that began it anew: what was told before counts no more
 	Told     bool              `json:"told,omitempty"`    // its source, a Registrar, was told of it
 	Batch    string            `json:"batch,omitempty"`   // the table it came with
+	By       string            `json:"by,omitempty"`      // bot.User.Key of who began to follow it; empty: not known
 	Quiet    bool              `json:"quiet,omitempty"`   // it came with many others: no card before somebody should look, or asks
 }
 
@@ -28,6 +30,7 @@ type Pending struct {
 	Key    string          `json:"key"`
 	Change shipment.Change `json:"change,omitzero"` // Kind is empty when only the card is to be shown
 	Shown  bool            `json:"shown,omitempty"` // a person asked to see the card
+	At     bot.Place       `json:"at,omitzero"`     // where they are who asked for it; zero: nobody did
 }
 
 // Whose says whose shipments are meant: those of some sources, or, with Others, those of all other sources and of none.
