@@ -1,15 +1,14 @@
 package slack
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -32,13 +31,14 @@ func (a *Adapter) newClient(token string) *client {
 // longestAnswer is how much of an answer is read.
 const longestAnswer = 1 << 20
 
-// write calls chat.postMessage or chat.update. It returns the message's ts, and errors of the kinds that slack-go returns.
-func (c *client) write(ctx context.Context, method string, form url.Values) (ts string, err error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base+method, strings.NewReader(form.Encode()))
+// write calls chat.postMessage, chat.update or chat.delete with a body of JSON. It returns the message's ts, and errors of the kinds that
+// slack-go returns.
+func (c *client) write(ctx context.Context, method string, body []byte) (ts string, err error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base+method, bytes.NewReader(body))
 	if err != nil {
 		return "", err
 	}
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
+	r.Header.Set("Content-Type", "application/json; charset=utf-8")
 	r.Header.Set("Authorization", "Bearer "+c.token)
 	resp, err := c.http.Do(r)
 	if err != nil {

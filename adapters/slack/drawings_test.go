@@ -67,6 +67,7 @@ func TestDrawings(t *testing.T) {
 				if faults := blockkit.Message(d.text, d.json); len(faults) > 0 {
 					t.Errorf("%s: %q: %q", filepath.Base(name), m.Text, faults)
 				}
+				sameAsMarshal(t, d)
 				var blocks []map[string]any
 				if err := json.Unmarshal(d.json, &blocks); err != nil {
 					t.Fatal(err)

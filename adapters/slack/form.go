@@ -164,7 +164,7 @@ func (w words) element(f bot.Field, lang string) slack.BlockElement {
 }
 
 // most is how many forms are remembered; a form that was forgotten is shown again when its button is pressed.
-const mostForms = 4096
+const mostForms = 512
 
 // forms are the forms that were shown since the start, by token.
 type forms struct {

@@ -2,11 +2,11 @@ package slack
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -39,7 +39,10 @@ func (m *meter) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	form, err := url.ParseQuery(string(body))
+	var form struct{ Channel, Text string }
+	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
+		err = json.Unmarshal(body, &form)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -55,14 +58,14 @@ func (m *meter) RoundTrip(r *http.Request) (*http.Response, error) {
 		if m.refuse != nil && m.refuse(token, w) {
 			break
 		}
-		now, channel := time.Now(), form.Get("channel")
+		now, channel := time.Now(), form.Channel
 		if last, ok := m.last[channel]; ok && now.Sub(last) < time.Second {
 			m.tooFast++
 			w.Header().Set("Retry-After", "1")
 			w.WriteHeader(http.StatusTooManyRequests)
 			break
 		}
-		m.last[channel], m.ended, m.when[form.Get("text")] = now, now, now
+		m.last[channel], m.ended, m.when[form.Text] = now, now, now
 		m.count++
 		fmt.Fprintf(w, `{"ok":true,"channel":%q,"ts":"1.%06d"}`, channel, m.count)
 	default:

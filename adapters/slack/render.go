@@ -1,7 +1,6 @@
 package slack
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/url"
 	"regexp"
@@ -57,8 +56,8 @@ func (w words) drawPlain(m bot.Message, private bool) drawing {
 
 // check writes the blocks and asks the validator.
 func (d *drawing) check() (faults []string, err error) {
-	if d.json, err = json.Marshal(d.blocks); err != nil {
-		return nil, fmt.Errorf("slack: write blocks: %w", err)
+	if d.json, err = encodeBlocks(d.blocks); err != nil {
+		return nil, err
 	}
 	return blockkit.Message(d.text, d.json), nil
 }

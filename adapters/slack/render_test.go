@@ -83,6 +83,7 @@ func TestAnyMessage(t *testing.T) {
 			if err != nil || len(faults) > 0 {
 				t.Fatalf("%v %q", err, faults)
 			}
+			sameAsMarshal(t, out)
 			plain := w.drawPlain(part, private)
 			if faults, _ := plain.check(); len(faults) > 0 {
 				t.Fatalf("plainly: %q", faults)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -81,7 +80,9 @@ func (s *sending) remove(ctx context.Context) error {
 		return nil
 	}
 	err := s.call(ctx, "chat.delete", false, func() error {
-		_, err := s.api.write(ctx, "chat.delete", url.Values{"channel": {s.d.Place.Room}, "ts": {s.d.Native}})
+		body := appendText([]byte(`{"channel":`), s.d.Place.Room)
+		body = appendText(append(body, `,"ts":`...), s.d.Native)
+		_, err := s.api.write(ctx, "chat.delete", append(body, '}'))
 		return err
 	})
 	var refused slack.SlackErrorResponse
@@ -183,17 +184,19 @@ func (s *sending) fallback(name string) {
 	s.out.fallback = name
 }
 
-// form is what chat.postMessage and chat.update are given.
-func (s *sending) form() url.Values {
-	f := url.Values{
-		"channel": {s.d.Place.Room}, "text": {s.out.text}, "blocks": {string(s.out.json)}, "parse": {"none"}, "link_names": {"false"},
-		"unfurl_links": {"false"}, "unfurl_media": {"false"}, "mrkdwn": {"false"},
-		"metadata": {`{"event_type":"` + metadataType + `","event_payload":{"` + metadataID + `":` + strconv.Quote(s.d.ID) + `}}`},
-	}
-	if thread := s.thread(); thread != "" {
-		f.Set("thread_ts", thread)
-	}
-	return f
+// body is what chat.postMessage is given, and chat.update with the ts of the message.
+func (s *sending) body(ts string) []byte {
+	e := &encoder{out: make([]byte, 0, len(s.out.json)+len(s.out.text)+512)}
+	e.field(`{"channel":`, s.d.Place.Room)
+	e.field(`,"text":`, s.out.text)
+	e.raw(`,"blocks":`)
+	e.out = append(e.out, s.out.json...)
+	e.raw(`,"parse":"none","link_names":false,"unfurl_links":false,"unfurl_media":false,"mrkdwn":false`)
+	e.field(`,"metadata":{"event_type":"`+metadataType+`","event_payload":{"`+metadataID+`":`, s.d.ID)
+	e.raw(`}}`)
+	e.optional(`,"thread_ts":`, s.thread())
+	e.optional(`,"ts":`, ts)
+	return append(e.out, '}')
 }
 
 // thread is where in the conversation the delivery belongs: under a card, in the thread that is its place, or on top.
@@ -205,14 +208,12 @@ func (s *sending) thread() string {
 }
 
 func (s *sending) post(ctx context.Context) (ts string, err error) {
-	return s.plainly(func() (string, error) { return s.api.write(ctx, "chat.postMessage", s.form()) })
+	return s.plainly(func() (string, error) { return s.api.write(ctx, "chat.postMessage", s.body("")) })
 }
 
 func (s *sending) write(ctx context.Context, native string) error {
 	_, err := s.plainly(func() (string, error) {
-		f := s.form()
-		f.Set("ts", native)
-		return s.api.write(ctx, "chat.update", f)
+		return s.api.write(ctx, "chat.update", s.body(native))
 	})
 	return err
 }

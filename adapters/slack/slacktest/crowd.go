@@ -6,6 +6,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -70,26 +71,30 @@ func (c *Crowd) Posted() int64 { return c.posted.Load() }
 
 func (c *Crowd) serve(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
-	form, _ := url.ParseQuery(string(body))
+	var what struct{ Channel, TS, User string }
+	if json.Unmarshal(body, &what) != nil { // a form
+		form, _ := url.ParseQuery(string(body))
+		what.User = form.Get("user")
+	}
 	answer := `{"ok":true}`
 	switch r.PathValue("method") {
 	case "auth.test":
 		answer = `{"ok":true,"team":"Crowd","team_id":"` + Team + `","user_id":"` + Bot + `","bot_id":"` + BotID + `"}`
 	case "users.info":
-		answer = `{"ok":true,"user":{"id":"` + form.Get("user") + `","tz":"Asia/Shanghai","locale":"zh-CN","profile":{"display_name":"Lin"}}}`
+		answer = `{"ok":true,"user":{"id":"` + what.User + `","tz":"Asia/Shanghai","locale":"zh-CN","profile":{"display_name":"Lin"}}}`
 	case "chat.postMessage", "chat.update":
 		n := c.posted.Add(1)
-		if waiting, ok := c.waits.Load(form.Get("channel")); ok {
+		if waiting, ok := c.waits.Load(what.Channel); ok {
 			select {
 			case waiting.(chan time.Time) <- time.Now():
 			default:
 			}
 		}
-		ts := form.Get("ts")
+		ts := what.TS
 		if ts == "" {
 			ts = fmt.Sprintf("1800000000.%06d", n)
 		}
-		answer = `{"ok":true,"channel":"` + form.Get("channel") + `","ts":"` + ts + `"}`
+		answer = `{"ok":true,"channel":"` + what.Channel + `","ts":"` + ts + `"}`
 	}
 	w.Header().Set("Content-Type", "application/json")
 	io.WriteString(w, answer)

@@ -321,13 +321,27 @@ func arguments(r *http.Request) (url.Values, map[string]any, string) {
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
 		var body map[string]any
 		json.NewDecoder(io.LimitReader(r.Body, 1<<20)).Decode(&body)
-		return url.Values{}, body, token
+		return asForm(body), body, token
 	}
 	r.ParseForm()
 	if token == "" {
 		token = r.PostForm.Get("token")
 	}
 	return r.PostForm, nil, token
+}
+
+// asForm is a JSON body as Slack takes it too: every method that takes JSON takes the same as a form, where what is no string is written
+// as JSON.
+func asForm(body map[string]any) url.Values {
+	form := url.Values{}
+	for name, v := range body {
+		if text, ok := v.(string); ok {
+			form.Set(name, text)
+		} else if data, err := json.Marshal(v); err == nil {
+			form.Set(name, string(data))
+		}
+	}
+	return form
 }
 
 func (s *Server) authTest(f call) (map[string]any, string) {
