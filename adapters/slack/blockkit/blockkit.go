@@ -7,7 +7,6 @@
 package blockkit
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/url"
 	"regexp"
@@ -59,13 +58,14 @@ func Message(text string, blocks []byte) []string {
 		c.fault("text", "%d characters, at most %d", n, MessageText)
 	}
 	c.markup("text", text)
-	var list []any
+	var list node
 	if len(blocks) > 0 {
-		if err := json.Unmarshal(blocks, &list); err != nil {
+		var err error
+		if list, err = parse(blocks); err != nil || list.kind != '[' {
 			c.fault("blocks", "not a list: %v", err)
 		}
 	}
-	c.blocks(list)
+	c.blocks(list.array())
 	if c.all > AllText {
 		c.fault("blocks", "%d characters of text, at most %d", c.all, AllText)
 	}
@@ -78,25 +78,25 @@ func Modal(view []byte) []string {
 	if len(view) > ModalBytes {
 		c.fault("view", "%d bytes, at most %d", len(view), ModalBytes)
 	}
-	var v object
-	if err := json.Unmarshal(view, &v); err != nil {
+	v, err := parse(view)
+	if err != nil || v.kind != '{' {
 		c.fault("view", "not an object: %v", err)
 		return c.faults
 	}
 	if v.str("type") != "modal" {
 		c.fault("view.type", "%q", v.str("type"))
 	}
-	c.plain("view.title", v["title"], ModalTitle, true)
-	c.plain("view.submit", v["submit"], ModalTitle, false)
-	c.plain("view.close", v["close"], ModalTitle, false)
+	c.plain("view.title", v.get("title"), ModalTitle, true)
+	c.plain("view.submit", v.get("submit"), ModalTitle, false)
+	c.plain("view.close", v.get("close"), ModalTitle, false)
 	c.length("view.callback_id", v.str("callback_id"), ID)
 	c.length("view.private_metadata", v.str("private_metadata"), Metadata)
-	list, _ := v["blocks"].([]any)
+	list := v.list("blocks")
 	if len(list) == 0 {
 		c.fault("view.blocks", "none")
 	}
 	c.blocks(list)
-	if c.inputs > 0 && v["submit"] == nil {
+	if c.inputs > 0 && !v.get("submit").there() {
 		c.fault("view.submit", "missing, and there are inputs")
 	}
 	return c.faults
@@ -108,34 +108,26 @@ func Home(view []byte) []string {
 	if len(view) > ModalBytes {
 		c.fault("view", "%d bytes, at most %d", len(view), ModalBytes)
 	}
-	var v object
-	if err := json.Unmarshal(view, &v); err != nil {
+	v, err := parse(view)
+	if err != nil || v.kind != '{' {
 		c.fault("view", "not an object: %v", err)
 		return c.faults
 	}
 	if v.str("type") != "home" {
 		c.fault("view.type", "%q", v.str("type"))
 	}
-	list, _ := v["blocks"].([]any)
+	list := v.list("blocks")
 	if len(list) == 0 {
 		c.fault("view.blocks", "none")
 	}
 	for i, b := range list {
-		if kind := asObject(b).str("type"); kind == "table" || kind == "data_table" || kind == "markdown" || kind == "file" {
+		if kind := b.str("type"); kind == "table" || kind == "data_table" || kind == "markdown" || kind == "file" {
 			c.fault(fmt.Sprintf("view.blocks[%d]", i), "%s stands in messages only", kind)
 		}
 	}
 	c.blocks(list)
 	return c.faults
 }
-
-type object map[string]any
-
-func (o object) str(name string) string { s, _ := o[name].(string); return s }
-
-func (o object) list(name string) []any { l, _ := o[name].([]any); return l }
-
-func asObject(v any) object { o, _ := v.(map[string]any); return o }
 
 type checker struct {
 	max    int
@@ -145,9 +137,21 @@ type checker struct {
 	inputs int
 	tables int
 	first  int // primary buttons
+
+	block int    // the block that is being looked at, counted from 1; 0: none
+	kind  string // its type
+	inner string // the type of the element of it that is being looked at
 }
 
+// fault notes a fault: at is what of the block, or of its element, it is about, and without a block the whole place.
 func (c *checker) fault(at, format string, args ...any) {
+	if c.block > 0 {
+		inner := c.inner
+		if inner != "" {
+			inner = " " + inner
+		}
+		at = fmt.Sprintf("blocks[%d] %s%s%s", c.block-1, c.kind, inner, at)
+	}
 	c.faults = append(c.faults, at+": "+fmt.Sprintf(format, args...))
 }
 
@@ -157,10 +161,10 @@ func (c *checker) length(at, s string, most int) {
 	}
 }
 
-var escaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
-
-// count adds text as Slack counts it.
-func (c *checker) count(s string) { c.all += utf8.RuneCountInString(escaper.Replace(s)) }
+// count adds text as Slack counts it: & is &amp; and < and > are &lt; and &gt;.
+func (c *checker) count(s string) {
+	c.all += utf8.RuneCountInString(s) + 4*strings.Count(s, "&") + 3*strings.Count(s, "<") + 3*strings.Count(s, ">")
+}
 
 // date is a moment that Slack writes in the reader's own zone: seconds, how to write it, and what to show where that is not known.
 var date = regexp.MustCompile(`^!date\^\d{1,12}\^(\{(date|date_num|date_short|date_long|date_pretty|date_short_pretty|date_long_pretty|time|time_secs|ago)\}| )+\|[^<>|^]+$`)
@@ -189,18 +193,17 @@ func web(address string) bool {
 	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && len(address) <= URL
 }
 
-func (c *checker) plain(at string, v any, most int, needed bool) {
-	if v == nil {
+func (c *checker) plain(at string, v node, most int, needed bool) {
+	if !v.there() {
 		if needed {
 			c.fault(at, "missing")
 		}
 		return
 	}
-	o := asObject(v)
-	if o.str("type") != "plain_text" {
-		c.fault(at, "type %q, must be plain_text", o.str("type"))
+	if v.str("type") != "plain_text" {
+		c.fault(at, "type %q, must be plain_text", v.str("type"))
 	}
-	c.text(at, o.str("text"), most)
+	c.text(at, v.str("text"), most)
 }
 
 func (c *checker) text(at, s string, most int) {
@@ -213,9 +216,8 @@ func (c *checker) text(at, s string, most int) {
 	}
 }
 
-func (c *checker) any(at string, v any, most int) {
-	o := asObject(v)
-	switch s := o.str("text"); o.str("type") {
+func (c *checker) any(at string, v node, most int) {
+	switch s := v.str("text"); v.str("type") {
 	case "plain_text":
 		c.text(at, s, most)
 		c.count(s)
@@ -224,239 +226,237 @@ func (c *checker) any(at string, v any, most int) {
 		c.markup(at, s)
 		c.all += utf8.RuneCountInString(s)
 	default:
-		c.fault(at, "text of type %q", o.str("type"))
+		c.fault(at, "text of type %q", v.str("type"))
 	}
 }
 
-func (c *checker) blocks(list []any) {
+func (c *checker) blocks(list []node) {
 	if len(list) > c.max {
 		c.fault("blocks", "%d blocks, at most %d", len(list), c.max)
 	}
 	ids := map[string]bool{}
-	for i, v := range list {
-		b := asObject(v)
-		at := fmt.Sprintf("blocks[%d] %s", i, b.str("type"))
+	for i, b := range list {
+		c.block, c.kind, c.inner = i+1, b.str("type"), ""
 		if id := b.str("block_id"); id != "" {
-			c.length(at+".block_id", id, ID)
+			c.length(".block_id", id, ID)
 			if ids[id] {
-				c.fault(at+".block_id", "%q twice", id)
+				c.fault(".block_id", "%q twice", id)
 			}
 			ids[id] = true
 		}
-		c.block(at, b)
+		c.one(b)
 	}
+	c.block = 0
 	if c.first > 1 {
 		c.fault("blocks", "%d primary buttons, at most one", c.first)
 	}
 }
 
-func (c *checker) block(at string, b object) {
+func (c *checker) one(b node) {
 	switch b.str("type") {
 	case "divider":
 	case "header":
-		c.plain(at, b["text"], Header, true)
-		c.count(asObject(b["text"]).str("text"))
+		c.plain("", b.get("text"), Header, true)
+		c.count(b.get("text").str("text"))
 	case "section":
-		if b["text"] == nil && len(b.list("fields")) == 0 {
-			c.fault(at, "empty")
+		if !b.get("text").there() && len(b.list("fields")) == 0 {
+			c.fault("", "empty")
 		}
-		if b["text"] != nil {
-			c.any(at, b["text"], SectionText)
+		if b.get("text").there() {
+			c.any("", b.get("text"), SectionText)
 		}
 		if n := len(b.list("fields")); n > 10 {
-			c.fault(at, "%d fields, at most 10", n)
+			c.fault("", "%d fields, at most 10", n)
 		}
 		for _, f := range b.list("fields") {
-			c.any(at, f, 2000)
+			c.any("", f, 2000)
 		}
 	case "context":
 		if n := len(b.list("elements")); n < 1 || n > 10 {
-			c.fault(at, "%d elements, 1 to 10", n)
+			c.fault("", "%d elements, 1 to 10", n)
 		}
 		for _, e := range b.list("elements") {
-			c.any(at, e, SectionText)
+			c.any("", e, SectionText)
 		}
 	case "rich_text":
 		if len(b.list("elements")) == 0 {
-			c.fault(at, "empty")
+			c.fault("", "empty")
 		}
 		for _, e := range b.list("elements") {
-			c.rich(at, asObject(e))
+			c.rich(e)
 		}
 	case "table":
-		c.table(at, b)
+		c.table(b)
 	case "actions":
 		if n := len(b.list("elements")); n < 1 || n > Elements {
-			c.fault(at, "%d elements, 1 to %d", n, Elements)
+			c.fault("", "%d elements, 1 to %d", n, Elements)
 		}
 		ids := map[string]bool{}
 		for _, e := range b.list("elements") {
-			c.element(at, asObject(e), ids)
+			c.element(e, ids)
 		}
 	case "input":
 		if !c.modal {
-			c.fault(at, "only in modals")
+			c.fault("", "only in modals")
 		}
 		c.inputs++
-		c.plain(at+".label", b["label"], InputLabel, true)
-		c.plain(at+".hint", b["hint"], InputLabel, false)
-		c.element(at, asObject(b["element"]), map[string]bool{})
+		c.plain(".label", b.get("label"), InputLabel, true)
+		c.plain(".hint", b.get("hint"), InputLabel, false)
+		c.element(b.get("element"), map[string]bool{})
 	default:
-		c.fault(at, "a block nobody here knows")
+		c.fault("", "a block nobody here knows")
 	}
 }
 
-func (c *checker) rich(at string, e object) {
+func (c *checker) rich(e node) {
 	kind := e.str("type")
 	if len(e.list("elements")) == 0 {
-		c.fault(at, "an empty %s", kind)
+		c.fault("", "an empty %s", kind)
 	}
 	switch kind {
 	case "rich_text_list":
 		for _, s := range e.list("elements") {
-			if o := asObject(s); o.str("type") == "rich_text_section" {
-				c.rich(at, o)
+			if s.str("type") == "rich_text_section" {
+				c.rich(s)
 			} else {
-				c.fault(at, "a list of %q", o.str("type"))
+				c.fault("", "a list of %q", s.str("type"))
 			}
 		}
 		return
 	case "rich_text_section", "rich_text_preformatted", "rich_text_quote":
 	default:
-		c.fault(at, "element %q", kind)
+		c.fault("", "element %q", kind)
 	}
 	for _, v := range e.list("elements") {
-		switch o := asObject(v); o.str("type") {
+		switch v.str("type") {
 		case "text":
-			c.text(at, o.str("text"), AllText)
-			c.count(o.str("text"))
+			c.text("", v.str("text"), AllText)
+			c.count(v.str("text"))
 		case "link":
-			if !web(o.str("url")) {
-				c.fault(at, "a link to %.40q", o.str("url"))
+			if !web(v.str("url")) {
+				c.fault("", "a link to %.40q", v.str("url"))
 			}
-			c.count(o.str("text"))
+			c.count(v.str("text"))
 		case "user": // one person who is meant by name
 		default:
-			c.fault(at, "element %q", o.str("type"))
+			c.fault("", "element %q", v.str("type"))
 		}
 	}
 }
 
-func (c *checker) table(at string, b object) {
+func (c *checker) table(b node) {
 	if c.tables++; c.tables > 1 || c.modal {
-		c.fault(at, "one in a message, none in a modal")
+		c.fault("", "one in a message, none in a modal")
 	}
 	rows := b.list("rows")
 	if len(rows) < 1 || len(rows) > TableRows {
-		c.fault(at, "%d rows, 1 to %d", len(rows), TableRows)
+		c.fault("", "%d rows, 1 to %d", len(rows), TableRows)
 	}
 	before := c.all
 	for _, r := range rows {
-		cells, _ := r.([]any)
+		cells := r.array()
 		if len(cells) < 1 || len(cells) > TableColumns {
-			c.fault(at, "%d columns, 1 to %d", len(cells), TableColumns)
+			c.fault("", "%d columns, 1 to %d", len(cells), TableColumns)
 		}
 		for _, v := range cells {
-			switch o := asObject(v); o.str("type") {
+			switch v.str("type") {
 			case "raw_text":
-				c.text(at, o.str("text"), TableText)
-				c.count(o.str("text"))
+				c.text("", v.str("text"), TableText)
+				c.count(v.str("text"))
 			case "rich_text":
-				for _, e := range o.list("elements") {
-					c.rich(at, asObject(e))
+				for _, e := range v.list("elements") {
+					c.rich(e)
 				}
 			default:
-				c.fault(at, "a cell of type %q", o.str("type"))
+				c.fault("", "a cell of type %q", v.str("type"))
 			}
 		}
 	}
 	if n := c.all - before; n > TableText {
-		c.fault(at, "%d characters, at most %d", n, TableText)
+		c.fault("", "%d characters, at most %d", n, TableText)
 	}
 }
 
-func (c *checker) element(at string, e object, ids map[string]bool) {
+func (c *checker) element(e node, ids map[string]bool) {
 	kind, id := e.str("type"), e.str("action_id")
-	at += " " + kind
+	c.inner = kind
 	if id == "" || ids[id] {
-		c.fault(at, "action_id %q: empty, or twice in its block", id)
+		c.fault("", "action_id %q: empty, or twice in its block", id)
 	}
 	ids[id] = true
-	c.length(at+".action_id", id, ID)
-	if v := e["confirm"]; v != nil {
-		o := asObject(v)
-		c.plain(at+".confirm.title", o["title"], ConfirmTitle, true)
-		c.plain(at+".confirm.text", o["text"], ConfirmText, true)
-		c.plain(at+".confirm.confirm", o["confirm"], ConfirmButton, true)
-		c.plain(at+".confirm.deny", o["deny"], ConfirmButton, true)
+	c.length(".action_id", id, ID)
+	if v := e.get("confirm"); v.there() {
+		c.plain(".confirm.title", v.get("title"), ConfirmTitle, true)
+		c.plain(".confirm.text", v.get("text"), ConfirmText, true)
+		c.plain(".confirm.confirm", v.get("confirm"), ConfirmButton, true)
+		c.plain(".confirm.deny", v.get("deny"), ConfirmButton, true)
 	}
 	switch kind {
 	case "button":
-		c.plain(at, e["text"], ButtonText, true)
-		c.all += utf8.RuneCountInString(asObject(e["text"]).str("text"))
-		c.length(at+".value", e.str("value"), ButtonValue)
+		c.plain("", e.get("text"), ButtonText, true)
+		c.all += utf8.RuneCountInString(e.get("text").str("text"))
+		c.length(".value", e.str("value"), ButtonValue)
 		if u := e.str("url"); u != "" && !web(u) {
-			c.fault(at, "a link to %.40q", u)
+			c.fault("", "a link to %.40q", u)
 		}
 		switch e.str("style") {
 		case "", "danger":
 		case "primary":
 			c.first++
 		default:
-			c.fault(at, "style %q", e.str("style"))
+			c.fault("", "style %q", e.str("style"))
 		}
 	case "static_select", "multi_static_select":
-		c.plain(at+".placeholder", e["placeholder"], Placeholder, false)
-		c.options(at, e, 1, Options)
+		c.plain(".placeholder", e.get("placeholder"), Placeholder, false)
+		c.options(e, 1, Options)
 	case "external_select":
-		c.plain(at+".placeholder", e["placeholder"], Placeholder, false)
-		if n, ok := e["min_query_length"].(float64); ok && n < 0 {
-			c.fault(at, "min_query_length %v", n)
+		c.plain(".placeholder", e.get("placeholder"), Placeholder, false)
+		if n, ok := e.number("min_query_length"); ok && n < 0 {
+			c.fault("", "min_query_length %v", n)
 		}
-		if e["options"] != nil {
-			c.fault(at, "options are asked for when somebody types")
+		if e.get("options").there() {
+			c.fault("", "options are asked for when somebody types")
 		}
 	case "overflow":
-		c.options(at, e, 1, Overflow)
+		c.options(e, 1, Overflow)
 	case "radio_buttons", "checkboxes":
-		c.options(at, e, 1, Group)
+		c.options(e, 1, Group)
 	case "datepicker":
-		c.plain(at+".placeholder", e["placeholder"], Placeholder, false)
+		c.plain(".placeholder", e.get("placeholder"), Placeholder, false)
 	case "file_input":
 		if !c.modal {
-			c.fault(at, "only in modals")
+			c.fault("", "only in modals")
 		}
-		if most, ok := e["max_files"].(float64); ok && (most < 1 || most > InputFiles) {
-			c.fault(at+".max_files", "%v, 1 to %d", most, InputFiles)
+		if most, ok := e.number("max_files"); ok && (most < 1 || most > InputFiles) {
+			c.fault(".max_files", "%v, 1 to %d", most, InputFiles)
 		}
 	case "plain_text_input":
-		c.plain(at+".placeholder", e["placeholder"], Placeholder, false)
-		c.length(at+".initial_value", e.str("initial_value"), InputText)
-		if most, ok := e["max_length"].(float64); ok {
+		c.plain(".placeholder", e.get("placeholder"), Placeholder, false)
+		c.length(".initial_value", e.str("initial_value"), InputText)
+		if most, ok := e.number("max_length"); ok {
 			if most < 1 || most > InputText {
-				c.fault(at+".max_length", "%v, 1 to %d", most, InputText)
+				c.fault(".max_length", "%v, 1 to %d", most, InputText)
 			}
-			c.length(at+".initial_value", e.str("initial_value"), int(most))
+			c.length(".initial_value", e.str("initial_value"), int(most))
 		}
 	default:
-		c.fault(at, "an element nobody here knows")
+		c.fault("", "an element nobody here knows")
 	}
 }
 
-func (c *checker) options(at string, e object, least, most int) {
+func (c *checker) options(e node, least, most int) {
 	list := e.list("options")
 	if len(list) < least || len(list) > most {
-		c.fault(at, "%d options, %d to %d", len(list), least, most)
+		c.fault("", "%d options, %d to %d", len(list), least, most)
 	}
-	values := map[string]bool{}
+	values := make(map[string]bool, len(list))
 	for _, v := range list {
-		o := asObject(v)
-		c.plain(at+".option", o["text"], OptionText, true)
-		c.plain(at+".description", o["description"], OptionText, false)
-		value := o.str("value")
-		c.length(at+".value", value, OptionValue)
+		c.plain(".option", v.get("text"), OptionText, true)
+		c.plain(".description", v.get("description"), OptionText, false)
+		value := v.str("value")
+		c.length(".value", value, OptionValue)
 		if value == "" || values[value] {
-			c.fault(at+".value", "%q: empty, or twice", value)
+			c.fault(".value", "%q: empty, or twice", value)
 		}
 		values[value] = true
 	}
