@@ -61,7 +61,7 @@ func Message(text string, blocks []byte) []string {
 	var list node
 	if len(blocks) > 0 {
 		var err error
-		if list, err = parse(blocks); err != nil || list.kind != '[' {
+		if list, err = parse(blocks); err != nil || list.kind != anArray {
 			c.fault("blocks", "not a list: %v", err)
 		}
 	}
@@ -79,7 +79,7 @@ func Modal(view []byte) []string {
 		c.fault("view", "%d bytes, at most %d", len(view), ModalBytes)
 	}
 	v, err := parse(view)
-	if err != nil || v.kind != '{' {
+	if err != nil || v.kind != aMap {
 		c.fault("view", "not an object: %v", err)
 		return c.faults
 	}
@@ -109,7 +109,7 @@ func Home(view []byte) []string {
 		c.fault("view", "%d bytes, at most %d", len(view), ModalBytes)
 	}
 	v, err := parse(view)
-	if err != nil || v.kind != '{' {
+	if err != nil || v.kind != aMap {
 		c.fault("view", "not an object: %v", err)
 		return c.faults
 	}
