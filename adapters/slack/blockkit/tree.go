@@ -23,9 +23,9 @@ const (
 // A node is a JSON value. The zero value is one that is not there.
 type node struct {
 	kind  kind
-	text  string   // of a string; of a number and of true and false as they are written
-	items []node   // of an array; of an object, beside its names
-	names []string // of an object
+	text  string // of a string; of a number and of true and false as they are written
+	items []node // of an array or an object
+	name  string // in the object it stands in
 }
 
 var errNotJSON = errors.New("not JSON")
@@ -50,7 +50,6 @@ type reader struct {
 	rest  string
 	bad   bool
 	items []node // of the arrays and objects that are not over yet
-	names []string
 }
 
 func (r *reader) fail() (n node) {
@@ -58,7 +57,11 @@ func (r *reader) fail() (n node) {
 	return n
 }
 
-func (r *reader) space() { r.rest = strings.TrimLeft(r.rest, " \t\r\n") }
+func (r *reader) space() {
+	for r.rest != "" && (r.rest[0] == ' ' || r.rest[0] == '\n' || r.rest[0] == '\t' || r.rest[0] == '\r') {
+		r.rest = r.rest[1:]
+	}
+}
 
 // next takes c away when it comes next.
 func (r *reader) next(c byte) bool {
@@ -112,7 +115,7 @@ func (r *reader) list(depth int) node {
 }
 
 func (r *reader) object(depth int) node {
-	from, first := len(r.items), len(r.names)
+	from := len(r.items)
 	for more := !r.next('}'); more; {
 		r.space()
 		name := r.text()
@@ -120,13 +123,14 @@ func (r *reader) object(depth int) node {
 			return r.fail()
 		}
 		item := r.value(depth - 1)
-		r.names, r.items = append(r.names, name), append(r.items, item)
+		item.name = name
+		r.items = append(r.items, item)
 		if more = r.next(','); !more && !r.next('}') {
 			return r.fail()
 		}
 	}
-	n := node{kind: aMap, items: slices.Clone(r.items[from:]), names: slices.Clone(r.names[first:])}
-	r.items, r.names = r.items[:from], r.names[:first]
+	n := node{kind: aMap, items: slices.Clone(r.items[from:])}
+	r.items = r.items[:from]
 	return n
 }
 
@@ -169,9 +173,11 @@ func (n node) there() bool { return n.kind != 0 && n.kind != aNull }
 
 // get is a field of an object.
 func (n node) get(name string) node {
-	for i, have := range n.names {
-		if have == name {
-			return n.items[i]
+	if n.kind == aMap {
+		for i := range n.items {
+			if n.items[i].name == name {
+				return n.items[i]
+			}
 		}
 	}
 	return node{}

@@ -26,9 +26,9 @@ func plainly(n node) any {
 		return list
 	case aMap:
 		all := map[string]any{}
-		for i, name := range n.names {
-			if _, twice := all[name]; !twice {
-				all[name] = plainly(n.items[i])
+		for _, i := range n.items {
+			if _, twice := all[i.name]; !twice {
+				all[i.name] = plainly(i)
 			}
 		}
 		return all
@@ -91,14 +91,13 @@ func FuzzParse(f *testing.F) {
 // twice says whether a name stands twice in an object: the first one counts here, the last one in encoding/json.
 func twice(n node) bool {
 	seen := map[string]bool{}
-	for _, name := range n.names {
-		text, _ := json.Marshal(name) // as encoding/json compares them
-		if seen[string(text)] {
-			return true
-		}
-		seen[string(text)] = true
-	}
 	for _, i := range n.items {
+		if name, _ := json.Marshal(i.name); n.kind == aMap { // as encoding/json compares them
+			if seen[string(name)] {
+				return true
+			}
+			seen[string(name)] = true
+		}
 		if twice(i) {
 			return true
 		}
