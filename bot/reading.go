@@ -23,7 +23,7 @@ type reading struct {
 }
 
 // mostRead is how many bytes of documents are kept in each of the two generations.
-const mostRead = 1 << 20
+const mostRead = 1 << 19
 
 // read returns the state that a document says.
 func (r *readings) read(caseID string, document []byte) (s flow.State, err error) {
