@@ -58,14 +58,9 @@ func Message(text string, blocks []byte) []string {
 		c.fault("text", "%d characters, at most %d", n, MessageText)
 	}
 	c.markup("text", text)
-	var list node
 	if len(blocks) > 0 {
-		var err error
-		if list, err = parse(blocks); err != nil || list.kind != anArray {
-			c.fault("blocks", "not a list: %v", err)
-		}
+		c.read("blocks", blocks, anArray, func(list node) { c.blocks(list.items) })
 	}
-	c.blocks(list.array())
 	if c.all > AllText {
 		c.fault("blocks", "%d characters of text, at most %d", c.all, AllText)
 	}
@@ -75,14 +70,11 @@ func Message(text string, blocks []byte) []string {
 // Modal lists what Slack would refuse in a modal view.
 func Modal(view []byte) []string {
 	c := &checker{max: ModalBlocks, modal: true}
-	if len(view) > ModalBytes {
-		c.fault("view", "%d bytes, at most %d", len(view), ModalBytes)
-	}
-	v, err := parse(view)
-	if err != nil || v.kind != aMap {
-		c.fault("view", "not an object: %v", err)
-		return c.faults
-	}
+	c.view(view, c.modalView)
+	return c.faults
+}
+
+func (c *checker) modalView(v node) {
 	if v.str("type") != "modal" {
 		c.fault("view.type", "%q", v.str("type"))
 	}
@@ -99,20 +91,16 @@ func Modal(view []byte) []string {
 	if c.inputs > 0 && !v.get("submit").there() {
 		c.fault("view.submit", "missing, and there are inputs")
 	}
-	return c.faults
 }
 
 // Home lists what Slack would refuse in a Home tab.
 func Home(view []byte) []string {
 	c := &checker{max: ModalBlocks}
-	if len(view) > ModalBytes {
-		c.fault("view", "%d bytes, at most %d", len(view), ModalBytes)
-	}
-	v, err := parse(view)
-	if err != nil || v.kind != aMap {
-		c.fault("view", "not an object: %v", err)
-		return c.faults
-	}
+	c.view(view, c.homeView)
+	return c.faults
+}
+
+func (c *checker) homeView(v node) {
 	if v.str("type") != "home" {
 		c.fault("view.type", "%q", v.str("type"))
 	}
@@ -126,7 +114,6 @@ func Home(view []byte) []string {
 		}
 	}
 	c.blocks(list)
-	return c.faults
 }
 
 type checker struct {
@@ -153,6 +140,28 @@ func (c *checker) fault(at, format string, args ...any) {
 		at = fmt.Sprintf("blocks[%d] %s%s%s", c.block-1, c.kind, inner, at)
 	}
 	c.faults = append(c.faults, at+": "+fmt.Sprintf(format, args...))
+}
+
+// read reads JSON of a kind.
+func (c *checker) read(what string, data []byte, k kind, look func(node)) {
+	err := parse(data, func(n node) {
+		if n.kind != k {
+			c.fault(what, "JSON of another kind")
+			return
+		}
+		look(n)
+	})
+	if err != nil {
+		c.fault(what, "%v", err)
+	}
+}
+
+// view reads a view.
+func (c *checker) view(data []byte, look func(node)) {
+	if len(data) > ModalBytes {
+		c.fault("view", "%d bytes, at most %d", len(data), ModalBytes)
+	}
+	c.read("view", data, aMap, look)
 }
 
 func (c *checker) length(at, s string, most int) {

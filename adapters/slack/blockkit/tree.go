@@ -3,9 +3,9 @@ package blockkit
 import (
 	"encoding/json"
 	"errors"
-	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // A kind is what a JSON value is: its first character, '0' for every number, 'b' for true and false. The zero value is nothing.
@@ -33,16 +33,19 @@ var errNotJSON = errors.New("not JSON")
 // deepest is how many arrays and objects may stand within each other.
 const deepest = 50
 
-// parse reads JSON. It is asked before every message that leaves, and encoding/json takes four times as long to make maps that are looked
-// at once. Where a name stands twice in an object the first one counts.
-func parse(data []byte) (node, error) {
-	r := &reader{rest: string(data)}
+// parse reads JSON and has it looked at; nobody may keep what is read. It is asked before every message that leaves, and encoding/json takes
+// four times as long to make maps that are looked at once. Where a name stands twice in an object the first one counts.
+func parse(data []byte, look func(node)) error {
+	r := readers.Get().(*reader)
+	defer readers.Put(r)
+	r.rest, r.bad, r.items, r.all = string(data), false, r.items[:0], r.all[:0]
 	n := r.value(deepest)
 	r.space()
 	if r.bad || r.rest != "" {
-		return node{}, errNotJSON
+		return errNotJSON
 	}
-	return n, nil
+	look(n)
+	return nil
 }
 
 // A reader reads JSON from the front. What it makes shares the memory of what it reads.
@@ -50,6 +53,17 @@ type reader struct {
 	rest  string
 	bad   bool
 	items []node // of the arrays and objects that are not over yet
+	all   []node // of those that are
+}
+
+var readers = sync.Pool{New: func() any { return &reader{} }}
+
+// end makes a node of the items of an array or an object.
+func (r *reader) end(k kind, from int) node {
+	first := len(r.all)
+	r.all = append(r.all, r.items[from:]...)
+	r.items = r.items[:from]
+	return node{kind: k, items: r.all[first:len(r.all):len(r.all)]}
 }
 
 func (r *reader) fail() (n node) {
@@ -109,9 +123,7 @@ func (r *reader) list(depth int) node {
 			return r.fail()
 		}
 	}
-	n := node{kind: anArray, items: slices.Clone(r.items[from:])}
-	r.items = r.items[:from]
-	return n
+	return r.end(anArray, from)
 }
 
 func (r *reader) object(depth int) node {
@@ -129,9 +141,7 @@ func (r *reader) object(depth int) node {
 			return r.fail()
 		}
 	}
-	n := node{kind: aMap, items: slices.Clone(r.items[from:])}
-	r.items = r.items[:from]
-	return n
+	return r.end(aMap, from)
 }
 
 // text reads a string.
