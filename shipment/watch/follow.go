@@ -80,7 +80,7 @@ func (f *follower) patrol(ctx context.Context) {
 	defer settles.Wait()
 	f.w.repeat(ctx, f.patrols, f.log(), func() (time.Duration, error) {
 		now, plan := f.w.now(), f.plan.Load()
-		due, ok := plan.next()
+		due, ok := plan.next(now)
 		if !ok {
 			return longestSleep, nil
 		}
@@ -142,7 +142,7 @@ func (f *follower) look(ctx context.Context, batch []taken, settles *errgroup.Gr
 			t.saved = secondsOf(next)
 		}
 		t.looked, t.failures, t.warm = secondsOf(asked), 0, true
-		plan.put(t.ref, next, t.slot)
+		plan.putBack(t, next)
 	}
 	if len(news) > 0 || len(saves) > 0 {
 		settles.Go(func() error {

@@ -36,7 +36,7 @@ func (w *Watch) Report(ctx context.Context) ([]SourceState, []Code, error) {
 		s := SourceState{Name: f.source.Name(), Pushed: pushed[f.source.Name()]}
 		plan := f.plan.Load()
 		s.Followed = plan.len()
-		s.Next, _ = plan.next()
+		s.Next, _ = plan.next(w.now())
 		s.Failures, s.Until, s.Stopped, s.Answered = f.gate.state()
 		for _, stop := range stops {
 			if stop.Source == s.Name {

@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -9,40 +10,34 @@ import (
 )
 
 // A schedule knows when each number of a source is to be looked at, and what it needs to see that a look brought nothing new. It
-// holds a number in about eighty bytes, text and index included, so that a million fit into memory:
+// holds a number in about ninety bytes, text and index included, so that a million fit into memory:
 //
-//	queue   due, slot; the earliest first, a binary heap
-//	slots   what is known of a number, in blocks that never move
-//	texts   the numbers themselves, one after the other
-//	index   from a number to its slot
-//
-// Choosing what is due next takes a walk of the heap's depth, whether there are ten thousand numbers or a million.
+//	calendar  what is due when
+//	slots     what is known of a number, in blocks that never move
+//	texts     the numbers themselves, one after the other
+//	index     from a number to its slot
 type schedule struct {
-	mu    sync.Mutex
-	queue []queued
-	slots [][]slot
-	free  []uint32 // slots to use again
-	texts texts
-	index index
+	mu       sync.Mutex
+	calendar calendar
+	slots    [][]slot
+	free     []uint32 // slots to use again
+	texts    texts
+	index    index
+	last     uint32 // with load: the slot of the number before, plus one
 
 	carriers []string // as sources name them; the first is none
-}
-
-// queued is a slot and when it is due, in milliseconds since 1970.
-type queued struct {
-	due  int64
-	slot uint32
 }
 
 // A slot is a number. Times are seconds since 1970.
 type slot struct {
 	print      uint64 // of the last answer that changed nothing; 0: none
+	due        int64  // in milliseconds since 1970; idle: not in the calendar
 	pace       shipment.Pace
 	looked     uint32 // when the source last answered; 0: not since this process began to follow it
 	saved      uint32 // the look that is written down
 	registered uint32
 	text       uint32 // where the number stands
-	at         uint32 // place in queue, or nowhere
+	at         uint32 // place in the calendar
 	carrier    uint16 // place in carriers
 	failures   uint8
 	warm       bool // pace, registered and carrier are known, and the source knows that it is followed
@@ -50,12 +45,14 @@ type slot struct {
 
 const (
 	blockSize = 1 << 12
-	nowhere   = ^uint32(0)
+	idle      = math.MinInt64
+	nothing   = ^uint32(0) // the text of a slot that is free
 )
 
 // A taken is a number that was taken to be looked at.
 type taken struct {
 	ref shipment.Number
+	id  uint32
 	due time.Time
 	slot
 }
@@ -72,38 +69,46 @@ func (s *schedule) len() int {
 // load adds a number of which only the look is known, while nobody else uses the schedule and before begin. Of several looks at
 // one number, which come one after the other, the earliest counts.
 func (s *schedule) load(number string, look time.Time) {
-	if n := len(s.queue); n > 0 {
-		if last := s.slot(s.queue[n-1].slot); s.texts.is(last.text, number) {
-			last.saved = min(last.saved, secondsOf(look))
-			s.queue[n-1].due = min(s.queue[n-1].due, look.UnixMilli())
+	if s.last > 0 {
+		if x := s.slot(s.last - 1); s.texts.is(x.text, number) {
+			x.saved = min(x.saved, secondsOf(look))
+			x.due = min(x.due, look.UnixMilli())
 			return
 		}
 	}
 	id := s.newSlot(number)
 	x := s.slot(id)
-	x.saved, x.at = secondsOf(look), uint32(len(s.queue))
-	s.queue = append(s.queue, queued{look.UnixMilli(), id})
+	x.saved, x.due = secondsOf(look), look.UnixMilli()
+	s.last = id + 1
 }
 
 // begin puts what was loaded in order.
 func (s *schedule) begin() {
-	s.index.grow(len(s.queue))
-	for _, q := range s.queue {
-		s.index.add(s, s.texts.bytes(s.slot(q.slot).text), q.slot)
+	n, first := 0, int64(math.MaxInt64)
+	for _, block := range s.slots {
+		n += len(block)
+		for i := range block {
+			first = min(first, block[i].due)
+		}
 	}
-	for i := len(s.queue)/2 - 1; i >= 0; i-- {
-		s.down(i)
+	s.index.grow(n)
+	s.calendar.start(first)
+	for b, block := range s.slots {
+		for i := range block {
+			id := uint32(b*blockSize + i)
+			s.index.add(s, s.texts.bytes(block[i].text), id)
+			s.calendar.add(s, id)
+		}
 	}
 }
 
-// next is when the first number is due.
-func (s *schedule) next() (time.Time, bool) {
+// next is when somebody should look for something that is due: a moment at which something is, when that is not after now, and
+// otherwise a few seconds before at most, unless it is a day away.
+func (s *schedule) next(now time.Time) (time.Time, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.queue) == 0 {
-		return time.Time{}, false
-	}
-	return time.UnixMilli(s.queue[0].due).UTC(), true
+	due, ok := s.calendar.next(s, now.UnixMilli())
+	return time.UnixMilli(due).UTC(), ok
 }
 
 // take takes at most n numbers that are due out of the queue, the earliest first. Whoever takes them gives them back with put,
@@ -112,17 +117,35 @@ func (s *schedule) take(now time.Time, n int) (list []taken) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	limit := now.UnixMilli()
-	for len(list) < n && len(s.queue) > 0 && s.queue[0].due <= limit {
-		first := s.queue[0]
-		x := s.slot(first.slot)
+	for len(list) < n {
+		due, ok := s.calendar.next(s, limit)
+		if !ok || due > limit {
+			break
+		}
+		id := s.calendar.pop(s)
+		x := s.slot(id)
 		n = max(min(n, n>>x.failures), 1)
-		s.remove(0)
-		list = append(list, taken{
-			ref: shipment.Number{Number: s.texts.at(x.text), Carrier: s.carriers[x.carrier], Registered: timeOf(x.registered)},
-			due: time.UnixMilli(first.due).UTC(), slot: *x,
-		})
+		list = append(list, taken{id: id, due: time.UnixMilli(due).UTC(), slot: *x})
+	}
+	for i := range list {
+		t := &list[i]
+		t.ref = shipment.Number{Number: s.texts.at(t.text), Carrier: s.carriers[t.carrier], Registered: timeOf(t.registered)}
 	}
 	return list
+}
+
+// putBack is put of a number that was taken, with what is known of it now.
+func (s *schedule) putBack(t taken, due time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if x := s.slot(t.id); x.text == nothing || !s.texts.is(x.text, t.ref.Number) { // dropped meanwhile, and its slot is another's
+		id, ok := s.find(t.ref.Number)
+		if !ok {
+			id = s.add(t.ref.Number)
+		}
+		t.id = id
+	}
+	s.write(t.id, t.ref, due, t.slot)
 }
 
 // put writes what is known of a number now, and when it is due; one that is not in the schedule is added.
@@ -133,8 +156,12 @@ func (s *schedule) put(n shipment.Number, due time.Time, x slot) {
 	if !ok {
 		id = s.add(n.Number)
 	}
+	s.write(id, n, due, x)
+}
+
+func (s *schedule) write(id uint32, n shipment.Number, due time.Time, x slot) {
 	old := s.slot(id)
-	x.text, x.at, x.registered, x.carrier = old.text, old.at, secondsOf(n.Registered), s.carrier(n.Carrier)
+	x.text, x.due, x.at, x.registered, x.carrier = old.text, old.due, old.at, secondsOf(n.Registered), s.carrier(n.Carrier)
 	*old = x
 	s.enqueue(id, due)
 }
@@ -176,7 +203,7 @@ func (s *schedule) touch(number string, due time.Time) {
 	}
 	x := s.slot(id)
 	x.print, x.warm = 0, false
-	if x.at == nowhere || due.UnixMilli() < s.queue[x.at].due {
+	if x.due == idle || due.UnixMilli() < x.due {
 		s.enqueue(id, due)
 	}
 }
@@ -190,13 +217,11 @@ func (s *schedule) drop(number string) {
 		return
 	}
 	x := s.slot(id)
-	if x.at != nowhere {
-		s.remove(int(x.at))
-	}
+	s.calendar.remove(s, id)
 	s.index.remove(s, number)
 	s.texts.forget(x.text)
 	s.free = append(s.free, id)
-	*x = slot{at: nowhere}
+	*x = slot{due: idle, text: nothing}
 }
 
 // lookedAt is when a source last answered about a number, as far as this schedule knows.
@@ -233,75 +258,22 @@ func (s *schedule) newSlot(number string) uint32 {
 		s.slots[last] = append(s.slots[last], slot{})
 	}
 	x := s.slot(id)
-	*x = slot{at: nowhere, text: s.texts.keep(number)}
+	*x = slot{due: idle, text: s.texts.keep(number)}
 	return id
 }
 
 // enqueue puts a slot where its due belongs.
 func (s *schedule) enqueue(id uint32, due time.Time) {
-	x := s.slot(id)
-	if x.at == nowhere {
-		x.at = uint32(len(s.queue))
-		s.queue = append(s.queue, queued{slot: id})
-	}
-	i := int(x.at)
-	s.queue[i].due = due.Add(time.Millisecond - 1).UnixMilli() // not before it
-	s.up(i)
-	s.down(int(x.at))
-}
-
-func (s *schedule) remove(i int) {
-	last := len(s.queue) - 1
-	s.slot(s.queue[i].slot).at = nowhere
-	if i != last {
-		s.queue[i] = s.queue[last]
-		s.slot(s.queue[i].slot).at = uint32(i)
-	}
-	s.queue = s.queue[:last]
-	if i < last {
-		s.up(i)
-		s.down(int(s.slot(s.queue[i].slot).at))
-	}
-}
-
-func (s *schedule) up(i int) {
-	for i > 0 {
-		parent := (i - 1) / 2
-		if s.queue[parent].due <= s.queue[i].due {
-			return
-		}
-		s.swap(i, parent)
-		i = parent
-	}
-}
-
-func (s *schedule) down(i int) {
-	for {
-		child := 2*i + 1
-		if child >= len(s.queue) {
-			return
-		}
-		if child+1 < len(s.queue) && s.queue[child+1].due < s.queue[child].due {
-			child++
-		}
-		if s.queue[i].due <= s.queue[child].due {
-			return
-		}
-		s.swap(i, child)
-		i = child
-	}
-}
-
-func (s *schedule) swap(i, j int) {
-	s.queue[i], s.queue[j] = s.queue[j], s.queue[i]
-	s.slot(s.queue[i].slot).at, s.slot(s.queue[j].slot).at = uint32(i), uint32(j)
+	s.calendar.remove(s, id)
+	s.slot(id).due = due.Add(time.Millisecond - 1).UnixMilli() // not before it
+	s.calendar.add(s, id)
 }
 
 func secondsOf(t time.Time) uint32 {
 	if t.IsZero() {
 		return 0
 	}
-	return uint32(min(max(t.Unix(), 0), int64(nowhere)))
+	return uint32(min(max(t.Unix(), 0), math.MaxUint32))
 }
 
 func timeOf(s uint32) time.Time {

@@ -207,9 +207,12 @@ func (f *follower) reschedule(byNumber map[string][]*settling, numbers []string,
 // lookAgain is the pause before a number is looked at again whose shipment somebody else wrote meanwhile.
 const lookAgain = time.Minute
 
+// early is more than what schedule.next may be before what is due.
+const early = 20 * time.Second
+
 // ringIfDue wakes the patrol, which may sleep past a moment.
 func (f *follower) ringIfDue(at time.Time) {
-	if first, ok := f.plan.Load().next(); ok && !first.Before(at.Truncate(time.Second)) {
+	if first, ok := f.plan.Load().next(f.w.now()); ok && !first.Before(at.Add(-early)) {
 		ring(f.patrols)
 	}
 }
