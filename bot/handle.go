@@ -40,6 +40,9 @@ func (b *Bot) Handle(ctx context.Context, in Incoming) error {
 // apply makes the turn and sends what must leave.
 func (b *Bot) apply(ctx context.Context, k Key, role string, in Incoming, now time.Time) error {
 	seed, left := b.NewID(), !b.held.admit(ctx)
+	if !left {
+		defer b.held.release(1)
+	}
 	var came Turn
 	think := func(f func(*turn)) func([]byte) (Turn, error) {
 		return func(state []byte) (t Turn, err error) {
