@@ -40,7 +40,7 @@ func (c *client) write(ctx context.Context, method string, body []byte) (ts stri
 	}
 	r.Header.Set("Content-Type", "application/json; charset=utf-8")
 	r.Header.Set("Authorization", "Bearer "+c.token)
-	resp, err := c.http.Do(r)
+	resp, err := c.http.Transport.RoundTrip(r) // Slack redirects nobody here, and whoever sends says how long
 	if err != nil {
 		return "", err
 	}
