@@ -11,7 +11,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"slices"
 	"strconv"
 	"sync"
@@ -168,80 +167,5 @@ func BenchmarkDraw(b *testing.B) {
 		if _, err := json.Marshal(out.message); err != nil {
 			b.Fatal(err)
 		}
-	}
-}
-
-// TestMany posts as many interactions as XIAOBAO_MANY says (a million takes minutes), each to be kept in a database that syncs, a tenth of them
-// twice, and counts what was lost or doubled.
-func TestMany(t *testing.T) {
-	n := 1500
-	if s := os.Getenv("XIAOBAO_MANY"); s != "" {
-		n, _ = strconv.Atoi(s)
-	}
-	var mu sync.Mutex
-	seen := map[string]int{}
-	db := database(t)
-	e := newEndpointAt(t, db, func(ctx context.Context, in bot.Incoming) error {
-		// One row for each, in the same database by the same writer: what a turn costs at least.
-		if err := db.Notes("many").Keep(ctx, in.ID, bot.User{}, []byte("x"), time.Now(), time.Now().Add(time.Hour)); err != nil {
-			return err
-		}
-		mu.Lock()
-		defer mu.Unlock()
-		seen[in.ID]++
-		return nil
-	}, func(a *Adapter) { a.times.thinking = time.Hour })
-	signed := newSigned()
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64, MaxConnsPerHost: 64}}
-	defer client.CloseIdleConnections()
-	var at, unkept atomic.Int64
-	var all sync.WaitGroup
-	for range 64 {
-		all.Go(func() {
-			for {
-				i := at.Add(1)
-				if i > int64(n) {
-					return
-				}
-				for again := 1 + i%10/9; again > 0; {
-					resp, err := client.Do(signed.next(e.http.URL+Path, i))
-					if err != nil {
-						t.Error(err)
-						return
-					}
-					answer, _ := io.ReadAll(resp.Body)
-					resp.Body.Close()
-					switch {
-					case resp.StatusCode != 200:
-						t.Errorf("interaction %d: %d", i, resp.StatusCode)
-						again--
-					case bytes.HasPrefix(answer, []byte(`{"type":5`)):
-						again--
-					default: // it was not kept, and said so: the person does it once more
-						unkept.Add(1)
-					}
-				}
-			}
-		})
-	}
-	all.Wait()
-	if k := unkept.Load(); k > 0 {
-		t.Logf("%d were done once more", k)
-	}
-	if len(seen) != n {
-		t.Errorf("%d of %d are kept", len(seen), n)
-	}
-	count := 0
-	for after := ""; ; {
-		page := 0
-		if err := db.Notes("many").List(t.Context(), "i-", after, time.Now(), 10_000, func(name string, _ []byte) { after, page = name, page+1 }); err != nil {
-			t.Fatal(err)
-		}
-		if count += page; page == 0 {
-			break
-		}
-	}
-	if count != n {
-		t.Errorf("%d of %d are in the database", count, n)
 	}
 }
