@@ -25,11 +25,19 @@ type Bars struct {
 // A Row is one bar.
 type Row struct {
 	Label string
-	Total string  // what it comes to, as it is read
-	Note  string  // small, beside the label: the days, "lowest"
-	Parts []Part  // laid beside each other
-	Quiet bool    // paler: it is shown, but it does not count among the others
-	sum   float64 // of the parts
+	Total string // what it comes to, as it is read
+	Note  string // small, beside the label: the days, "lowest"
+	Parts []Part // laid beside each other
+	Quiet bool   // paler: it is shown, but it does not count among the others
+}
+
+// sum is how long the bar is.
+func (r Row) sum() float64 {
+	var sum float64
+	for _, p := range r.Parts {
+		sum += max(0, p.Value)
+	}
+	return sum
 }
 
 // A Part is one piece of a bar. Values below zero are drawn as nothing.
@@ -106,12 +114,8 @@ func (b Bars) layout() layout {
 	y = l.legend(b.Series, y+14)
 	rows := b.Rows[:min(len(b.Rows), mostRows)]
 	most := 0.0
-	for i := range rows {
-		rows[i].sum = 0
-		for _, p := range rows[i].Parts {
-			rows[i].sum += max(0, p.Value)
-		}
-		most = max(most, rows[i].sum)
+	for _, r := range rows {
+		most = max(most, r.sum())
 	}
 	for _, r := range rows {
 		y += 30
