@@ -229,7 +229,7 @@ func (t *typesetter) runs(s string) []run {
 	return out
 }
 
-// wrap parts a text into lines that fit a width: at spaces, after hyphens and slashes, and between Chinese characters, where a
+// wrap parts a text into lines that fit a width: at spaces, after hyphens, slashes and the @ of an address, and between Chinese characters, where a
 // closing mark does not begin a line and an opening one does not end it. What has no such place is parted anywhere.
 func (t *typesetter) wrap(s string, size, width float64) []string {
 	limit := int(width / (size * pointMM) * 1000)
@@ -284,7 +284,7 @@ func mayPart(a, b rune) bool {
 	case wideRune(a) || wideRune(b):
 		return true
 	}
-	return a == '-' || a == '/' || a == '–' || a == '—' || a == ',' || a == ';' || a == '×'
+	return a == '-' || a == '/' || a == '–' || a == '—' || a == ',' || a == ';' || a == '×' || a == '@'
 }
 
 func wideRune(r rune) bool {

@@ -80,7 +80,11 @@ func (p *paper) pdf(o Options) (data []byte, err error) {
 	if err := s.pdf.Output(&b); err != nil {
 		return nil, fmt.Errorf("documents: write the PDF: %w", err)
 	}
-	return b.Bytes(), nil
+	s.pdf = nil // its pages are in what it wrote
+	if data, err = squeeze(b.Bytes()); err != nil {
+		return nil, fmt.Errorf("documents: compress the PDF: %w", err)
+	}
+	return data, nil
 }
 
 func (s *sheet) properties() {
@@ -88,6 +92,7 @@ func (s *sheet) properties() {
 	if made.IsZero() {
 		made = epoch
 	}
+	s.pdf.SetCompression(false) // squeeze does it
 	s.pdf.SetCatalogSort(true)
 	s.pdf.SetCreationDate(made)
 	s.pdf.SetModificationDate(made)
