@@ -61,7 +61,7 @@ func (a *Adapter) submit(ctx context.Context, i interaction, o occurrence, answe
 		a.turnPage(ctx, i, o, answer)
 		return
 	}
-	a.keeps(ctx, i, o, answer, func(ctx context.Context) error {
+	a.keeps(ctx, i, o, a.pagesSent(i, o, answer), func(ctx context.Context) error {
 		if err := a.uploaded(ctx, &o); err != nil {
 			return err
 		}
@@ -82,6 +82,19 @@ func (a *Adapter) submit(ctx context.Context, i interaction, o occurrence, answe
 		}
 		return nil
 	})
+}
+
+// pagesSent takes the button to the last page away when it was sent: it stands in the card that offered it.
+func (a *Adapter) pagesSent(i interaction, o occurrence, answer respond) respond {
+	if o.page == 0 || i.Message == nil {
+		return answer
+	}
+	return func(ctx context.Context, c callback) error {
+		if c.Type == replyLater {
+			c = callback{Type: replyUpdate, Data: a.plain(tones[bot.Good]+a.words.say(o.user.Language, "pages_sent"), 0)}
+		}
+		return answer(ctx, c)
+	}
 }
 
 // pageLife is how long pages of a form wait for the others.
@@ -115,6 +128,11 @@ func (a *Adapter) turnPage(ctx context.Context, i interaction, o occurrence, ans
 		Type: dg.ButtonComponent, Style: int(dg.PrimaryButton), Label: a.words.fill(lang, "page_next", "at", strconv.Itoa(o.page+2)+"/"+strconv.Itoa(o.of)),
 		CustomID: actionID{kind: kindForm, n: o.page + 1, token: o.token}.String(),
 	}}})
+	if o.page > 0 && i.Message != nil { // in the card that offered this page
+		m.Flags &^= flagEphemeral
+		a.respond(ctx, answer, callback{Type: replyUpdate, Data: m})
+		return
+	}
 	a.respond(ctx, answer, callback{Type: replyMessage, Data: m})
 }
 

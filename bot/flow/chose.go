@@ -42,17 +42,29 @@ func (t *turn) chose(e Chose) {
 	}
 	k := t.s.People[p]
 	l := t.live(p)
-	if e.Token == "" || e.Token != k.Live {
+	if e.Token == "" || !t.counts(p, l, e.Token) {
 		if e.Token != "" && e.Token == k.Last {
 			return // the same card pressed twice: answered already
 		}
-		t.outOfDate(p, l)
+		if k.Live != "" || !t.stale(p, l) {
+			t.outOfDate(p, l)
+		}
 		return
 	}
 	if t.stale(p, l) || t.hold(p, l, Held{Token: e.Token, Action: e.Action, Values: e.Values}) {
 		return
 	}
 	t.press(p, l, e.Action, value)
+}
+
+// counts says whether a token is that of the card on screen, or of one that went because the same is asked elsewhere now and nobody has
+// answered it yet: a window that stood open meanwhile is not filled in for nothing.
+func (t *turn) counts(person string, l live, token string) bool {
+	k := t.s.People[person]
+	if k.Live != "" {
+		return token == k.Live
+	}
+	return token != k.Last && l.node != nil && len(k.Stack) == 0 && k.LiveTurn == t.s.Steps[l.flow].Turn && token == t.token("prompt", person, itoa(k.Turn))
 }
 
 // outOfDate answers an old button with the card that counts now.
@@ -122,7 +134,7 @@ func (t *turn) submitted(e Submitted) {
 	}
 	k := t.s.People[p]
 	l := t.live(p)
-	if e.Token != k.Live || l.kind != "ask" && l.kind != "form" && l.kind != "change" && l.kind != "look" {
+	if !t.counts(p, l, e.Token) || l.kind != "ask" && l.kind != "form" && l.kind != "change" && l.kind != "look" {
 		if e.Token != k.Last {
 			t.outOfDate(p, l)
 		}

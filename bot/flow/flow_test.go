@@ -254,6 +254,41 @@ func TestTwoPeople(t *testing.T) {
 	}
 }
 
+// TestTakenOver: a step is asked about at one place, where it was worked on last; whoever touches a card that went gets it back, and
+// what was filled in meanwhile counts as long as nobody else has answered.
+func TestTakenOver(t *testing.T) {
+	c := newChat(t)
+	live := func(want string) {
+		t.Helper()
+		got := ""
+		for _, p := range []string{"a", "b", "c"} {
+			if c.s.People[p].Live != "" {
+				got += p
+			}
+		}
+		if got != want {
+			t.Errorf("something is asked of %q, want %q", got, want)
+		}
+	}
+	c.press("a", "open", "first")
+	live("a")
+	c.press("b", "open", "first")
+	live("b")
+	c.do(flow.Chose{By: by("a"), Token: c.tokens["a"], Action: "answer", Values: []string{"Lin"}}) // nobody has answered: it counts
+	c.asked("goods")
+	live("a")
+	if got := c.s.Slots["name"].Value.Text; got != "Lin" {
+		t.Errorf("name %q, want what was pressed on the card that went", got)
+	}
+	c.do(flow.Chose{By: by("b"), Token: c.tokens["b"], Action: "answer", Values: []string{"Wang"}}) // somebody has
+	c.said("said.colleague")
+	c.asked("goods")
+	live("b")
+	if got := c.s.Slots["name"]; got.Value.Text != "Lin" || len(got.Was) != 0 {
+		t.Errorf("the second answer was applied: %+v", got)
+	}
+}
+
 // TestChange corrects an answer, sees what it affects, and changes it back.
 func TestChange(t *testing.T) {
 	c := newChat(t)

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"maps"
 	"slices"
 	"time"
 )
@@ -74,8 +75,24 @@ func (t *turn) prompt(person string) {
 		k.Turn++
 		k.Live, k.LiveTurn = t.token("prompt", person, itoa(k.Turn)), t.s.Steps[l.flow].Turn
 	})
+	t.takeOver(person)
 	t.draw(person, l)
 	t.remember()
+}
+
+// takeOver ends the cards of everybody else that ask for the same: a step is asked about at one place, where it was worked on last.
+// Whoever touches theirs gets it back.
+func (t *turn) takeOver(person string) {
+	flow := t.s.People[person].Focus
+	if flow == "" {
+		return
+	}
+	for _, other := range slices.Sorted(maps.Keys(t.s.People)) {
+		if k := t.s.People[other]; other != person && k.Focus == flow && k.Live != "" && len(k.Stack) == 0 {
+			t.do(Close{To: t.to(other), Token: k.Live, Lines: []Line{Say("close.elsewhere")}})
+			t.talk(other, func(k *Talk) { k.Live = "" }) // and not Last: a press on it is no repetition
+		}
+	}
 }
 
 // redraw shows the live prompt again in its place.

@@ -115,7 +115,7 @@ func (t *turn) hold(person string, l live, h Held) bool {
 // stale tells a person that a colleague has moved the step on since their card was drawn, and shows where it stands.
 func (t *turn) stale(person string, l live) bool {
 	k := t.s.People[person]
-	if l.node == nil || len(k.Stack) > 0 || k.Live == "" || k.LiveTurn == t.s.Steps[l.flow].Turn {
+	if l.node == nil || len(k.Stack) > 0 || k.LiveTurn == 0 || k.LiveTurn == t.s.Steps[l.flow].Turn {
 		return false
 	}
 	t.closeLive(person, nil, Say("close.colleague"))

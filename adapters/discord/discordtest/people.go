@@ -176,6 +176,16 @@ func (m Message) parts() (out []part) {
 	return out
 }
 
+// Pressable are the custom ids of what can be pressed or chosen in a message.
+func (m Message) Pressable() (ids []string) {
+	for _, p := range m.parts() {
+		if p.CustomID != "" {
+			ids = append(ids, p.CustomID)
+		}
+	}
+	return ids
+}
+
 // Pressed is the payload of pressing a button or choosing an option by its label; nil when the message has neither. Where several
 // can be chosen, chosen are all of them.
 func (m Message) Pressed(n int, w Where, label string, chosen ...string) map[string]any {
