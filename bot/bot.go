@@ -59,8 +59,9 @@ type Bot struct {
 	offers   map[string]SuggestFunc
 	rooms    []HomeFunc
 
-	states readings
-	turned atomic.Int64 // when the last turn was, for Rested; 0: not yet
+	states  readings
+	turned  atomic.Int64 // when the last turn was, for Rested; 0: not yet
+	repeats atomic.Int64 // what came that was applied before
 
 	nudge chan struct{} // holds a token when Run should look for work now
 	held  *outbound

@@ -30,7 +30,11 @@ func (b *Bot) Handle(ctx context.Context, in Incoming) error {
 		if errors.Is(err, ErrMoved) && tries < 5 { // another process moved the user between the two
 			continue
 		}
-		if err != nil && !errors.Is(err, ErrSeen) {
+		if errors.Is(err, ErrSeen) {
+			b.repeats.Add(1)
+			return nil
+		}
+		if err != nil {
 			return fmt.Errorf("bot: handle %s: %w", k.Event, err)
 		}
 		return nil
@@ -131,6 +135,14 @@ func (b *Bot) think(k Key, role string, state []byte, seed string, in Incoming, 
 // take does what the event asks for.
 func (t *turn) take() {
 	by := t.by()
+	switch t.in.What.(type) {
+	case Text, File:
+		if t.late(by) {
+			t.sayLate(by)
+			return
+		}
+		defer t.tookLate(by)
+	}
 	switch what := t.in.What.(type) {
 	case Text:
 		t.echo(what.Text)

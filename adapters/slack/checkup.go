@@ -58,7 +58,7 @@ func (c Checkup) Run(ctx context.Context) ([]bot.Finding, error) {
 		base += "/"
 	}
 	k := &checkup{Checkup: c, words: w}
-	k.a = &Adapter{Config: c.Config, http: &http.Client{Timeout: 10 * time.Second, CheckRedirect: stayHome, Transport: transport()}}
+	k.a = &Adapter{Config: c.Config, http: &http.Client{Timeout: 10 * time.Second, CheckRedirect: stayHome, Transport: transport(nil)}}
 	k.a.API = base
 	defer k.a.http.CloseIdleConnections()
 	k.settings()

@@ -90,7 +90,9 @@ func (a *Adapter) take(w http.ResponseWriter, r *http.Request, s *signatures, op
 	if n := r.Header.Get("X-Slack-Retry-Num"); n != "" {
 		a.Logger.InfoContext(ctx, "slack: delivered again", "kind", kind, "attempt", number(n), "reason", word(r.Header.Get("X-Slack-Retry-Reason")))
 	}
+	began := time.Now()
 	reply, err = desk.begin(kind, payload).wait(context.WithoutCancel(ctx))
+	a.pulse.acked(time.Since(began))
 	a.health.note(ctx, err == nil || errors.Is(err, errStranger))
 	switch {
 	case errors.Is(err, errStranger):

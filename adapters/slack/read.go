@@ -192,7 +192,10 @@ func readEvent(payload []byte, find finder) (occurrence, error) {
 	default:
 		return occurrence{}, nil // an edit, a deletion, somebody joined
 	}
-	o := occurrence{home: home, id: p.ID, at: time.Unix(p.Time, 0), user: user, room: e.Channel}
+	o := occurrence{home: home, id: p.ID, user: user, room: e.Channel}
+	if p.Time > 0 {
+		o.at = time.Unix(p.Time, 0)
+	}
 	switch {
 	case e.Type == "message" && (e.Kind == "im" || e.Kind == "" && direct(e.Channel)):
 	case e.Type == "app_mention" && !direct(e.Channel):

@@ -101,7 +101,7 @@ func topText(m bot.Message) string {
 	if strings.TrimSpace(text) == "" {
 		text = "…"
 	}
-	for n := blockkit.MessageText; ; n = n * 3 / 4 {
+	for n := blockkit.MessageText; ; n = n * 3 / 4 { // ends at the latest with what cut leaves of nothing
 		if out := escape(cut(text, n)); utf8.RuneCountInString(out) <= blockkit.MessageText {
 			return out
 		}
@@ -390,13 +390,14 @@ func plainText(s string, most int) *slack.TextBlockObject {
 	return slack.NewTextBlockObject("plain_text", cut(s, most), false, false)
 }
 
-// cut shortens to at most n characters as Slack counts them, between graphemes.
+// cut shortens to at most n characters as Slack counts them, between graphemes. Where not even one fits, it is left out.
 func cut(s string, n int) string {
-	for graphemes := n; ; graphemes = graphemes * 3 / 4 {
-		if out := bot.Shorten(s, graphemes); utf8.RuneCountInString(out) <= n || graphemes < 2 {
+	for graphemes := n; graphemes > 0; graphemes = graphemes * 3 / 4 {
+		if out := bot.Shorten(s, graphemes); utf8.RuneCountInString(out) <= n {
 			return out
 		}
 	}
+	return "…"
 }
 
 // cutBytes leaves a value out rather than changing it.

@@ -103,6 +103,7 @@ type Adapter struct {
 	socket     socket
 	ghosts     ghosts
 	health     *health
+	pulse      *pulse
 	tabs       *tabs
 	homer      Homer       // see Show
 	suggester  Suggester   // see Show
@@ -143,8 +144,9 @@ func New(c Config) (*Adapter, error) {
 	if err != nil {
 		return nil, err
 	}
+	beat := newPulse(c.Now)
 	a := &Adapter{
-		Config: c, http: &http.Client{Timeout: 15 * time.Second, CheckRedirect: stayHome, Transport: transport()},
+		Config: c, pulse: beat, http: &http.Client{Timeout: 15 * time.Second, CheckRedirect: stayHome, Transport: transport(beat)},
 		words: w, homes: newWorkspaces(), people: newPeople(c.Now), forms: newForms(), pace: newPace(c.Now), sent: newJournal(),
 		socket: defaultSocket(), health: newHealth(c.Now, c.Logger), tabs: newTabs(), afresh: afresh, process: c.NewID(), authorize: authorizePage, leaving: make(chan string, 16),
 		faults: 1200 * time.Millisecond, patience: patience, erasePause: 15 * time.Second,
@@ -163,10 +165,10 @@ func (c Config) Posted() bool { return c.AppToken == "" }
 func (c Config) Serves() bool { return c.Posted() || c.installs() }
 
 // transport keeps enough connections to Slack open that sends side by side need no new ones.
-func transport() http.RoundTripper {
+func transport(p *pulse) http.RoundTripper {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.MaxIdleConnsPerHost = 64
-	return t
+	return bearer{t, p}
 }
 
 // stayHome refuses to follow a redirect to another host: requests carry tokens.

@@ -186,6 +186,8 @@ func (l *link) read(ctx context.Context, desk *desk, ours func() int) {
 	defer l.tell("")
 	defer l.conn.Close()
 	defer close(l.ended)
+	l.a.pulse.link(1)
+	defer l.a.pulse.link(-1)
 	silent := l.a.socket.silent
 	alive := func() { l.conn.SetReadDeadline(time.Now().Add(silent)) }
 	alive()
@@ -306,9 +308,11 @@ func (l *link) take(ctx context.Context, e envelope, desk *desk, helpers *sync.W
 	if e.Retry > 0 {
 		l.a.Logger.InfoContext(ctx, "slack: delivered again", "kind", e.Type, "attempt", e.Retry, "reason", e.RetryReason)
 	}
+	began := time.Now()
 	v := desk.begin(e.Type, e.Payload)
 	helpers.Go(func() {
 		reply, err := v.wait(context.WithoutCancel(ctx))
+		l.a.pulse.acked(time.Since(began))
 		if errors.Is(err, errStranger) { // acknowledged: it would only come again
 			l.a.Logger.WarnContext(ctx, "slack: from a workspace where this app is not installed", "kind", e.Type)
 			reply, err = nil, nil

@@ -82,7 +82,8 @@ func (s *ServeCmd) Run(ctx context.Context, cli *CLI, o outside) error {
 	if err != nil {
 		return err
 	}
-	if c.Public == "" {
+	local := c.Public == "" // nobody said that others reach it
+	if local {
 		c.Public = address(ln.Addr())
 	}
 	c.Public = strings.TrimSuffix(c.Public, "/")
@@ -108,6 +109,14 @@ func (s *ServeCmd) Run(ctx context.Context, cli *CLI, o outside) error {
 			discordAt.Desk.Lang, discordAt.Desk.Open, discordAt.Desk.Answer = c.Operators.Language, desk.tickets(db), desk.answer
 		}
 		posted[hookRoot] = http.HandlerFunc(desk.hooks)
+		health := &watched{now: o.now, began: o.now(), backlog: db.Backlog, repeats: desk.repeats, doors: beside}
+		posted["GET /healthz"], posted["GET /readyz"] = http.HandlerFunc(healthz), http.HandlerFunc(health.readyz)
+		switch {
+		case token != "":
+			posted["GET /metrics"] = guarded(token, health.metrics)
+		case loopback(ln.Addr()) && local:
+			pages["GET /metrics"] = http.HandlerFunc(health.metrics)
+		}
 		door, err = web.New(web.Config{Listener: ln, Log: db, Heard: db.Heard, Hosts: append(c.Hosts, host(c.Public)), Beside: pages, Open: posted, Now: o.now, Logger: log})
 		return door, err
 	}, beside...)
@@ -137,6 +146,8 @@ func (d *desk) post(text string, tags []string) discord.Reading {
 func (d *desk) home(ctx context.Context, u bot.User) ([]bot.Message, error) {
 	return d.house.bot.Home(ctx, u)
 }
+
+func (d *desk) repeats() int64 { return d.house.bot.Repeats() }
 
 func (d *desk) replay() { d.house.bot.Nudge() }
 

@@ -15,9 +15,15 @@ func Said(n int, text string) map[string]any {
 	return Event(n, map[string]any{"type": "message", "channel": DM, "channel_type": "im", "user": Person, "text": text, "ts": fmt.Sprintf("1764550800.%06d", n), "client_msg_id": fmt.Sprint("m", n)})
 }
 
-// Event is the payload of any event.
+// Late makes a payload one of an event that happened then: Slack delivers again for a day.
+func Late(event map[string]any, at time.Time) map[string]any {
+	event["event_time"] = at.Unix()
+	return event
+}
+
+// Event is the payload of any event, which happens now.
 func Event(n int, event map[string]any) map[string]any {
-	return map[string]any{"token": "old", "team_id": Team, "api_app_id": "A0APP", "type": "event_callback", "event_id": fmt.Sprintf("Ev%08d", n), "event_time": 1764550800 + n, "event": event}
+	return map[string]any{"token": "old", "team_id": Team, "api_app_id": "A0APP", "type": "event_callback", "event_id": fmt.Sprintf("Ev%08d", n), "event_time": time.Now().Unix(), "event": event}
 }
 
 // Mentioned is the payload of a mention in the channel.

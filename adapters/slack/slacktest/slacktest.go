@@ -282,6 +282,11 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, method string, f 
 	answer, refused := map[string]any{}, fault.Error
 	switch {
 	case refused != "":
+	case form.Has("token") || r.URL.Query().Has("token"): // Slack takes it there; nobody here should send it there
+		s.mu.Lock()
+		s.refused = append(s.refused, method+": a token in the body or in the address")
+		s.mu.Unlock()
+		refused = "invalid_auth"
 	case method == "api.test":
 	case method == "oauth.v2.access":
 		if !basic || user != ClientID || pass != ClientSecret {
@@ -324,9 +329,6 @@ func arguments(r *http.Request) (url.Values, map[string]any, string) {
 		return asForm(body), body, token
 	}
 	r.ParseForm()
-	if token == "" {
-		token = r.PostForm.Get("token")
-	}
 	return r.PostForm, nil, token
 }
 
