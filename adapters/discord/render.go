@@ -62,6 +62,7 @@ func (d *drawer) draw() drawing {
 	if d.m.Form != nil {
 		d.form(*d.m.Form)
 	}
+	d.stamp()
 	d.actions()
 	d.flush()
 	d.attach()
@@ -82,6 +83,19 @@ func (d *drawer) draw() drawing {
 	}
 	d.finish()
 	return d.out
+}
+
+// stamp says who finished the card, and when: each reader's Discord says that in their zone and language.
+func (d *drawer) stamp() {
+	s := d.m.Done
+	if s == nil || s.At.IsZero() {
+		return
+	}
+	by := ""
+	if name := strings.Join(strings.Fields(clean(s.By)), " "); name != "" {
+		by = inline(bot.Shorten(name, 60)) + " · "
+	}
+	d.line(fmt.Sprintf("-# %s<t:%d:f>", by, s.At.Unix()))
 }
 
 // attach lists the files that go with the message.
@@ -317,6 +331,7 @@ func (w words) drawClassic(m bot.Message, p bot.Place) drawing {
 	if m.Form != nil {
 		d.form(*m.Form)
 	}
+	d.stamp()
 	d.actions()
 	d.attach()
 	content, embeds := "", []embed{}
