@@ -33,8 +33,9 @@ func (j *job) pack() error {
 	}
 	var states []bot.Fact
 	made := 0
-	for _, kind := range along {
-		name := j.Words.Say(j.Lang, j.Zone, flow.Say("clerk.kind."+strings.ReplaceAll(string(kind), "-", "_")))
+	kinds := append(along[:len(along):len(along)], japanese(f)...)
+	for _, kind := range kinds {
+		name := j.kindName(kind)
 		score, gaps := documents.Missing(kind, f)
 		state := j.ui("complete")
 		if len(gaps) > 0 {
@@ -72,7 +73,7 @@ func (j *job) pack() error {
 		return fmt.Errorf("close the pack: %w", err)
 	}
 	j.show(bot.Block{Kind: bot.Facts, Facts: states})
-	if made < 2*len(along) {
+	if made < 2*len(kinds) {
 		j.paragraph(bot.Warn, j.ui("pack_short"))
 	}
 	j.show(bot.Block{Kind: bot.Note, Text: j.ui("broker_decides")})

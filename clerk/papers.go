@@ -17,6 +17,22 @@ var kinds = map[string]documents.Kind{
 	"claim_index": documents.Claim,
 }
 
+// A paperOf is a paper to make, and what it is called in the chat.
+type paperOf struct {
+	kind  documents.Kind
+	title string
+}
+
+// japanese are the papers that only goods to Japan have, as far as the facts speak of them.
+func japanese(f documents.Facts) []documents.Kind {
+	return slices.DeleteFunc(documents.KindsFor(f), func(k documents.Kind) bool { return !slices.Contains(documents.KindsOfJapan(), k) })
+}
+
+// kindName is what a kind of paper is called in the chat.
+func (j *job) kindName(k documents.Kind) string {
+	return j.Words.Say(j.Lang, j.Zone, flow.Say("clerk.kind."+strings.ReplaceAll(string(k), "-", "_")))
+}
+
 // papers makes papers as PDF and as XLSX, and says of each how complete it is, what it still needs, and what looks doubtful. A paper
 // with gaps is a draft and is made; one whose numbers contradict each other is not.
 func (j *job) papers() error {
@@ -29,13 +45,22 @@ func (j *job) papers() error {
 			*list = append(*list, text)
 		}
 	}
+	var wanted []paperOf
 	for _, sheet := range j.sheets {
 		_, name, _ := strings.Cut(sheet, ".")
 		kind, ok := kinds[name]
 		if !ok {
 			return fmt.Errorf("there is no paper %q", sheet)
 		}
-		title := j.Words.Say(j.Lang, j.Zone, flow.Say("sheet."+sheet))
+		wanted = append(wanted, paperOf{kind, j.Words.Say(j.Lang, j.Zone, flow.Say("sheet."+sheet))})
+		if kind == documents.Customs { // what Japan asks of an importer from elsewhere goes along
+			for _, kind := range japanese(f) {
+				wanted = append(wanted, paperOf{kind, j.kindName(kind)})
+			}
+		}
+	}
+	for _, w := range wanted {
+		kind, title := w.kind, w.title
 		score, gaps := documents.Missing(kind, f)
 		state := j.ui("complete")
 		if len(gaps) > 0 {

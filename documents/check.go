@@ -40,6 +40,7 @@ func Check(f Facts) []Finding {
 	f.checkCartons(&fs)
 	f.checkPacked(&fs)
 	f.checkDanger(&fs)
+	f.checkJapan(&fs)
 	return fs.sorted()
 }
 
@@ -52,7 +53,7 @@ func (f *Facts) sane(fs *findings) bool {
 	for _, x := range []struct {
 		field string
 		n     int
-	}{{"charges", len(f.Charges)}, {"dangerous", len(f.Dangerous)}, {"checks", len(f.Checks)}, {"claim.counts", len(f.Claim.Counts)}, {"claim.evidence", len(f.Claim.Evidence)}} {
+	}{{"charges", len(f.Charges)}, {"dangerous", len(f.Dangerous)}, {"checks", len(f.Checks)}, {"claim.counts", len(f.Claim.Counts)}, {"claim.evidence", len(f.Claim.Evidence)}, {"japan.sales", len(f.Japan.Sales)}} {
 		if x.n > mostEntries {
 			fs.block(x.field, "check.many_entries", count("Most", mostEntries))
 		}
@@ -67,6 +68,18 @@ func (f *Facts) sane(fs *findings) bool {
 		}
 	}
 	numbers("total", f.Total)
+	numbers("japan.divisor", f.Japan.Divisor)
+	for i := range f.Japan.Sales {
+		s := &f.Japan.Sales[i]
+		at := fmt.Sprintf("japan.sales[%d].", i)
+		numbers(at+"price", s.Price)
+		if len(s.Costs) > mostEntries {
+			fs.block(at+"costs", "check.many_entries", count("Most", mostEntries))
+		}
+		for k := range s.Costs {
+			numbers(fmt.Sprintf("%scosts[%d].amount", at, k), &s.Costs[k].Amount)
+		}
+	}
 	for i := range f.Lines {
 		l := &f.Lines[i]
 		at := fmt.Sprintf("lines[%d].", i)
@@ -147,7 +160,7 @@ func (f *Facts) checkHeader(fs *findings) {
 		fs.block("destination", "check.country", text("Got", d))
 	}
 	for _, d := range []struct{ field, day string }{
-		{"prepared", f.Prepared}, {"invoice.date", f.Invoice.Date}, {"invoice.date_of_sale", f.Invoice.DateOfSale},
+		{"prepared", f.Prepared}, {"japan.from", f.Japan.From}, {"japan.until", f.Japan.Until}, {"invoice.date", f.Invoice.Date}, {"invoice.date_of_sale", f.Invoice.DateOfSale},
 		{"amazon.created", f.Amazon.Created}, {"transport.departure", f.Transport.Departure}, {"signature.date", f.Signature.Date},
 		{"claim.delivered", f.Claim.Delivered}, {"claim.deadline", f.Claim.Deadline},
 	} {

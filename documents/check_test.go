@@ -162,6 +162,10 @@ func TestWordsAreThere(t *testing.T) {
 	for _, k := range append(slices.Clone(numberKinds), "asin", "fnsku", "un", "dg_class", "packing_instruction") {
 		said["number."+k] = true
 	}
+	for _, k := range KindsOfJapan() {
+		said["paper."+string(k)] = true
+	}
+	said["party.attorney"] = true
 	for _, k := range chargeKinds {
 		said["charge."+k] = true
 	}

@@ -20,6 +20,7 @@ package documents
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -36,7 +37,7 @@ const (
 	Claim     Kind = "claim-index"        // the first page of a bundle of evidence
 )
 
-// Kinds lists all kinds of papers.
+// Kinds lists the kinds of papers that every shipment may have; KindsFor has those that one speaks of.
 func Kinds() []Kind { return []Kind{Checklist, Invoice, Customs, Labels, Packing, Claim} }
 
 // step is the activation step in which a paper is made: its number begins the file's name.
@@ -95,6 +96,9 @@ type File struct {
 func Make(kind Kind, f Facts, o Options) (File, error) {
 	if stopping := blocks(Check(f)); len(stopping) > 0 {
 		return File{}, &Refusal{stopping}
+	}
+	if slices.Contains(KindsOfJapan(), kind) && !f.ForJapan() {
+		return File{}, &Refusal{[]Finding{{Level: Block, Field: "destination", Says: say("check.not_for_japan", word("Paper", "paper."+string(kind)))}}}
 	}
 	p, err := lay(kind, &f, o)
 	if err != nil {

@@ -28,6 +28,7 @@ type Facts struct {
 	Signature    Signature `yaml:"signature" json:"signature"`
 	Checks       []Item    `yaml:"checks" json:"checks,omitempty"` // of the checklist; none: those that belong to the facts
 	Claim        Bundle    `yaml:"claim" json:"claim"`
+	Japan        Japan     `yaml:"japan" json:"japan"` // what only an importer from elsewhere needs there
 }
 
 // Decimal is an exact number.

@@ -149,6 +149,10 @@ func needs(kind Kind) []need {
 		return slices.Concat(reference, exporter, importer, consignee, numbers, sale, lines, cartons, weights, export, entry)
 	case Labels:
 		return slices.Concat(shipment, exporter, consignee, cartons)
+	case Attorney:
+		return slices.Concat(reference, importer, attorneyNeeds, lines, signature)
+	case Valuation:
+		return slices.Concat(reference, importer, valuationNeeds, lines)
 	case Claim:
 		return slices.Concat(shipment, []need{
 			{field: "claim.situation", has: filled(func(f *Facts) string { return f.Claim.Situation })},
@@ -199,6 +203,10 @@ func lineNeeds(kind Kind) []lineNeed {
 		return slices.Concat(goods, declared)
 	case Packing:
 		return packed
+	case Attorney:
+		return goods
+	case Valuation:
+		return slices.Concat(packed[:1], goods[:1], sold)
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -54,9 +55,12 @@ func paperFile(t testing.TB, kind Kind, f Facts, format Format, lang string) str
 // TestPDFText has poppler read every paper in both languages and compares what it finds with testdata/text.
 func TestPDFText(t *testing.T) {
 	pdftotext := outside(t, "pdftotext")
-	f := example(t)
 	for _, lang := range []string{"en", "zh-Hans"} {
-		for _, kind := range Kinds() {
+		for _, kind := range append(Kinds(), KindsOfJapan()...) {
+			f := example(t)
+			if slices.Contains(KindsOfJapan(), kind) {
+				f = toJapan(t)
+			}
 			got := string(exe(t, pdftotext, "-layout", "-enc", "UTF-8", paperFile(t, kind, f, PDF, lang), "-"))
 			got = regexp.MustCompile(` +\n`).ReplaceAllString(strings.ReplaceAll(got, "\f", "--- page ---\n"), "\n")
 			golden := filepath.Join("testdata", "text", string(kind)+"."+lang+".txt")

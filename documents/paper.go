@@ -140,6 +140,10 @@ func lay(kind Kind, facts *Facts, o Options) (*paper, error) {
 		p.checklist()
 	case Claim:
 		p.claim()
+	case Attorney:
+		p.authorisation()
+	case Valuation:
+		p.valuation()
 	default:
 		return nil, fmt.Errorf("documents: there is no paper %q", kind)
 	}

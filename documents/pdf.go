@@ -141,7 +141,11 @@ func (s *sheet) room(h float64) {
 
 func (s *sheet) title() {
 	p := s.p
-	s.write(margin, s.y+7.5, p.title.en, 20, accent, true)
+	size := 20.0
+	for size > 11 && s.width(p.title.en, size) > s.inner()-76 { // what stands in the corner has room
+		size--
+	}
+	s.write(margin, s.y+7.5, p.title.en, size, accent, true)
 	if p.title.zh != "" {
 		s.write(margin, s.y+14.5, p.title.zh, 12, faint, false)
 	}

@@ -165,15 +165,12 @@ func readFacts(path string, in io.Reader) (documents.Facts, func(string) int, er
 	return f, at, err
 }
 
-// kindsOf are the papers that were asked for, or those that the facts speak of: the index of a claim only when there is one.
+// kindsOf are the papers that were asked for, or those that the facts speak of.
 func kindsOf(asked []string, f documents.Facts) ([]documents.Kind, error) {
-	all := documents.Kinds()
 	if len(asked) == 0 {
-		if f.Claim.Situation == "" && len(f.Claim.Evidence) == 0 {
-			all = slices.DeleteFunc(all, func(k documents.Kind) bool { return k == documents.Claim })
-		}
-		return all, nil
+		return documents.KindsFor(f), nil
 	}
+	all := append(documents.Kinds(), documents.KindsOfJapan()...)
 	var out []documents.Kind
 	for _, a := range asked {
 		k := documents.Kind(a)
@@ -248,7 +245,7 @@ func (c *DocumentKindsCmd) Run(o outside) error {
 	if err != nil {
 		return err
 	}
-	for _, k := range documents.Kinds() {
+	for _, k := range append(documents.Kinds(), documents.KindsOfJapan()...) {
 		if _, err := fmt.Fprintf(o.out, "%-20s %s\n", k, s.word("documents.paper."+string(k))); err != nil {
 			return err
 		}
