@@ -15,7 +15,6 @@ import (
 
 	"xiaobao/adapters/discord"
 	"xiaobao/adapters/discord/discordtest"
-	"xiaobao/adapters/slack/slacktest"
 )
 
 // TestDiscord: with the token in the environment the same command talks in Discord and serves the web chat, on one database. A
@@ -241,83 +240,5 @@ func TestDiscordKilled(t *testing.T) {
 	}
 	if f := s.Refused(); len(f) > 0 {
 		t.Errorf("refused: %q", f)
-	}
-}
-
-// TestThreeDoors: one seller begins on the web, goes on in Slack and then in Discord, each time with a code; what was answered
-// before is known, and a card that was left open elsewhere no longer takes an answer.
-func TestThreeDoors(t *testing.T) {
-	s, slackAt := discordtest.New(t), slacktest.New(t)
-	slackAt.Set(slacktest.Person, slacktest.Profile{Name: "林", Locale: "zh-CN", Zone: "Asia/Shanghai"})
-	t.Setenv("DISCORD_TOKEN", discordtest.Token)
-	t.Setenv("DISCORD_API_URL", s.API())
-	t.Setenv("SLACK_BOT_TOKEN", slacktest.BotToken)
-	t.Setenv("SLACK_APP_TOKEN", slacktest.AppToken)
-	t.Setenv("SLACK_API_URL", slackAt.API())
-	p := start(t, clockFrom(opening), fresh(t, "")...)
-	const invited = "给同事的邀请码："
-	v := visit(t, p, "zh-CN")
-	v.say("你好")
-	v.see("开通十步")
-	v.press("1. 注册亚马逊卖家账号")
-	v.see("您的货打算怎么走")
-	v.press("发往亚马逊仓")
-	v.say("邀请")
-	_, rest, _ := strings.Cut(v.see(invited).String(), invited)
-
-	// In Slack: the first question is answered already.
-	inSlack := func() (all string) {
-		for _, m := range slackAt.Messages(slacktest.DM) {
-			all += m.Reads()
-		}
-		return all
-	}
-	n := 0
-	say := func(text string) {
-		n++
-		if !slackAt.Push("events_api", slacktest.Said(n, text), 0).Acked {
-			t.Fatal("not acknowledged")
-		}
-	}
-	say("加入 " + rest[:8])
-	slackAt.Wait("the steps", func() bool { return strings.Contains(inSlack(), "开通十步") })
-	say("继续")
-	slackAt.Wait("the second question", func() bool { return strings.Contains(inSlack(), "第 2 问") })
-	say("邀请")
-	slackAt.Wait("another code", func() bool { return strings.Contains(inSlack(), invited) })
-	_, rest, _ = strings.Cut(inSlack(), invited)
-
-	// In Discord: the same.
-	at := discordtest.InServer("zh-CN")
-	inDiscord := func(text string) (found discordtest.Message, ok bool) {
-		for _, m := range s.Messages(discordtest.Channel) {
-			if strings.Contains(m.Reads(), text) {
-				found, ok = m, true
-			}
-		}
-		return found, ok
-	}
-	see := func(text string) discordtest.Message {
-		t.Helper()
-		s.Wait(text, func() bool { _, ok := inDiscord(text); return ok })
-		m, _ := inDiscord(text)
-		return m
-	}
-	s.Do(at.Command(1, "join", "code", rest[:8]))
-	see("开通十步")
-	s.Do(at.Command(2, "next"))
-	card := see("第 2 问")
-	opened := s.Do(card.Pressed(3, at, "填写"))
-	s.Do(opened.Filled(4, at, &card, map[string]string{"has_account": "否", "marketplaces": "美国站", "entity": "中国大陆企业"}), true)
-	see("第 3 问")
-
-	// The card that was left open in Slack takes nothing any more: it says that the step has moved on.
-	say("否")
-	slackAt.Wait("that somebody was faster", func() bool { return strings.Contains(inSlack(), "第 3 问") })
-	if f := append(s.Refused(), slackAt.Refused()...); len(f) > 0 {
-		t.Errorf("refused: %q", f)
-	}
-	if code := p.stop(); code != 0 || p.errs.String() != "" {
-		t.Errorf("ended with %d and wrote:\n%s", code, p.errs)
 	}
 }
