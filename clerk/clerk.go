@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"xiaobao/bot"
@@ -46,6 +47,7 @@ type Clerk struct {
 	zone    *time.Location
 	fonts   func() ([][]byte, error)
 	font    func() ([]byte, error)
+	drawing sync.Mutex // one paper at a time
 }
 
 // New makes a Clerk.
