@@ -109,20 +109,16 @@ func newDoorway(t *testing.T, lang string) *doorway {
 	t.Setenv("SLACK_BOT_TOKEN", slacktest.BotToken)
 	t.Setenv("SLACK_APP_TOKEN", slacktest.AppToken)
 	t.Setenv("SLACK_API_URL", w.slack.API())
-	w.program = start(t, w.clock.now, fresh(t, "simulator: {speed: 80000}\n")...)
+	w.program = start(t, w.clock.now, fresh(t, "simulator: {speed: 16000}\n")...)
 	v := visit(t, w.program, lang)
 	v.clock = w.clock
 	w.doors = [3]door{&webTalk{v}, &slackTalk{w: w, s: w.slack}, &discordTalk{w: w, s: w.discord, at: discordtest.InServer(locale)}}
 	return w
 }
 
-// wait waits until something is so, looking again and again. Time goes on meanwhile: edits of one card are two seconds apart.
+// wait waits until something is so, looking again and again. Time goes on meanwhile, five times as fast as it does: messages of one
+// conversation are a second apart in Slack, and edits of one card two.
 func (w *doorway) wait(what string, ok func() bool) {
-	w.t.Helper()
-	w.clock.goOn(func() { w.look(what, ok) })
-}
-
-func (w *doorway) look(what string, ok func() bool) {
 	w.t.Helper()
 	for end := time.Now().Add(patience); !ok(); {
 		if time.Now().After(end) {
@@ -130,6 +126,9 @@ func (w *doorway) look(what string, ok func() bool) {
 		}
 		pause := time.NewTimer(2 * time.Millisecond)
 		<-pause.C
+		w.clock.mu.Lock()
+		w.clock.at = w.clock.at.Add(10 * time.Millisecond)
+		w.clock.mu.Unlock()
 	}
 }
 
