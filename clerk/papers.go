@@ -145,7 +145,7 @@ var answers = map[string][]string{
 	"invoice.place": {"term_place"}, "invoice.place_of_sale": {"sale_place"}, "destination": {"destination"}, "lines": {"invoice_lines"},
 	"exporter.name": {"company_name_en"}, "exporter.address": {"address_line"}, "exporter.uscc": {"uscc"}, "importer.name": {"ior_name_en"},
 	"importer.address": {"ior_address"}, "importer.ein": {"ein", "cain"}, "importer.eori": {"eori_eu", "eori_gb"}, "importer.vat": {"vat_eu", "vat_gb"},
-	"importer.ca_bn": {"bn_rm"}, "import.acp": {"acp_name"}, "consignee.name": {"ior_name_en"}, "consignee.address": {"fc_address"},
+	"importer.ca_bn": {"bn_rm"}, "import.acp": {"acp_name"}, "japan.attorney.name": {"acp_name"}, "consignee.name": {"ior_name_en"}, "consignee.address": {"fc_address"},
 	"transport.from": {"origin_city"}, "transport.entry": {"port_of_entry"}, "transport.stuffing": {"stuffing_place"},
 	"transport.consolidator": {"consolidator"}, "manufacturer.name": {"maker_name"}, "charges.freight": {"invoice_freight"},
 	"charges.insurance": {"invoice_insurance"}, "signature.name": {"signatory_name"}, "signature.title": {"signatory_title"},

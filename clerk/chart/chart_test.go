@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"encoding/xml"
 	"flag"
+	"fmt"
 	"image/png"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"unicode/utf8"
 
@@ -198,5 +200,20 @@ func BenchmarkSVG(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		examples["routes-en"].SVG()
+	}
+}
+
+// TestTheCallersRowsStay draws what somebody else holds: nothing of it is written to.
+func TestTheCallersRowsStay(t *testing.T) {
+	for name, b := range examples {
+		before := fmt.Sprintf("%#v", b)
+		var drawn sync.WaitGroup
+		for range 4 { // the race detector sees a write, if there is one
+			drawn.Go(func() { b.SVG() })
+		}
+		drawn.Wait()
+		if after := fmt.Sprintf("%#v", b); after != before {
+			t.Errorf("%s was changed:\n%s\n%s", name, before, after)
+		}
 	}
 }
