@@ -56,10 +56,14 @@ type replies struct {
 	places map[string]*reply
 	people map[string]string // by person: the place they were last heard from
 	owner  map[string]*reply // by message: the reply that made it
+	full   int               // how many there may be before what has ended is forgotten
 }
 
+// leastFull is how many replies are never too many.
+const leastFull = 4096
+
 func newReplies(m Memory, now func() time.Time) *replies {
-	return &replies{memory: m, now: now, places: map[string]*reply{}, people: map[string]string{}, owner: map[string]*reply{}}
+	return &replies{memory: m, now: now, places: map[string]*reply{}, people: map[string]string{}, owner: map[string]*reply{}, full: leastFull}
 }
 
 func replyNote(place string) string { return "reply:" + place }
@@ -221,11 +225,13 @@ func (r *replies) dead(one *reply) {
 	one.Until = time.Time{}
 }
 
-// sweep forgets what has ended, now and then. r.mu is held.
+// sweep forgets what has ended, when there is twice as much as was left the last time: looking at all of it at every interaction would take
+// longer than everything else. r.mu is held.
 func (r *replies) sweep() {
-	if len(r.places)+len(r.owner) < 4096 {
+	if len(r.places)+len(r.owner) < r.full {
 		return
 	}
+	defer func() { r.full = max(leastFull, 2*(len(r.places)+len(r.owner))) }()
 	now := r.now()
 	for name, one := range r.places {
 		if !one.Until.After(now) {
