@@ -141,7 +141,7 @@ func (f *follower) look(ctx context.Context, batch []taken, settles *errgroup.Gr
 			saves = append(saves, Look{Number: number, At: next})
 			t.saved = secondsOf(next)
 		}
-		t.looked, t.failures, t.warm = secondsOf(asked), 0, true
+		t.looked, t.failures, t.marks = secondsOf(asked), 0, warm
 		plan.putBack(t, next)
 	}
 	if len(news) > 0 || len(saves) > 0 {
@@ -180,6 +180,7 @@ func (f *follower) settleNews(ctx context.Context, news []string, read map[strin
 	for _, number := range news {
 		f.plan.Load().lookAt(number, asked.Add(lookAgain), false)
 	}
+	ring(f.patrols)
 }
 
 // coarse is how far the look that is written down may lie before the true one: it is moved once a day, however often a number is
@@ -212,7 +213,7 @@ func (f *follower) next(p shipment.Pace, asked time.Time) (time.Time, bool) {
 func (f *follower) warm(ctx context.Context, batch *[]taken) (tell map[string]bool, read map[string][]Watched, err error) {
 	var cold, known []string
 	for _, t := range *batch {
-		if t.warm {
+		if t.marks&warm != 0 {
 			known = append(known, t.ref.Number)
 		} else {
 			cold = append(cold, t.ref.Number)
@@ -236,7 +237,7 @@ func (f *follower) warm(ctx context.Context, batch *[]taken) (tell map[string]bo
 		number := t.ref.Number
 		rows := read[number]
 		switch {
-		case t.warm && followed[number]:
+		case t.marks&warm != 0 && followed[number]:
 		case len(rows) > 0:
 			t.ref = refOf(rows)
 			tell[number] = registers && slices.ContainsFunc(rows, func(x Watched) bool { return !x.Told })

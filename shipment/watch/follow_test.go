@@ -24,8 +24,9 @@ type vendor struct {
 	limits   watch.Limits
 	tell     func(n shipment.Number, at time.Time) []shipment.Event
 	pulls    []pulled
-	busy     int // calls at this moment
-	overlap  int // the most at once
+	answers  []pulled // those of them that were answered
+	busy     int      // calls at this moment
+	overlap  int      // the most at once
 	slow     time.Duration
 	fails    func(numbers []shipment.Number, at time.Time) error
 	register []string
@@ -52,15 +53,16 @@ func (v *vendor) Pull(ctx context.Context, numbers []shipment.Number) ([]shipmen
 	v.pulls = append(v.pulls, p)
 	v.busy++
 	v.overlap = max(v.overlap, v.busy)
-	v.mu.Unlock()
 	defer func() {
 		v.mu.Lock()
 		v.busy--
 		v.mu.Unlock()
 	}()
-	if v.slow > 0 {
+	slow := v.slow
+	v.mu.Unlock()
+	if slow > 0 {
 		select {
-		case <-time.After(v.slow):
+		case <-time.After(slow):
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
@@ -73,6 +75,9 @@ func (v *vendor) Pull(ctx context.Context, numbers []shipment.Number) ([]shipmen
 	if err != nil && !errors.As(err, &some) {
 		return nil, err
 	}
+	v.mu.Lock()
+	v.answers = append(v.answers, p)
+	v.mu.Unlock()
 	var list []shipment.Event
 	for _, n := range numbers {
 		if some[n.Number] != nil {

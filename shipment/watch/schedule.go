@@ -40,8 +40,16 @@ type slot struct {
 	at         uint32 // place in the calendar
 	carrier    uint16 // place in carriers
 	failures   uint8
-	warm       bool // pace, registered and carrier are known, and the source knows that it is followed
+	marks      marks
 }
+
+// marks are what is true of a slot.
+type marks uint8
+
+const (
+	warm   marks = 1 << iota // pace, registered and carrier are known, and the source knows that it is followed
+	wanted                   // a look was asked for since it was taken, or since its source was asked about it: see touch
+)
 
 const (
 	blockSize = 1 << 12
@@ -125,6 +133,7 @@ func (s *schedule) take(now time.Time, n int) (list []taken) {
 		id := s.calendar.pop(s)
 		x := s.slot(id)
 		n = max(min(n, n>>x.failures), 1)
+		x.marks &^= wanted
 		list = append(list, taken{id: id, due: time.UnixMilli(due).UTC(), slot: *x})
 	}
 	for i := range list {
@@ -161,6 +170,9 @@ func (s *schedule) put(n shipment.Number, due time.Time, x slot) {
 
 func (s *schedule) write(id uint32, n shipment.Number, due time.Time, x slot) {
 	old := s.slot(id)
+	if old.marks&wanted != 0 { // what is known is from before
+		x.print, x.marks = 0, wanted
+	}
 	x.text, x.due, x.at, x.registered, x.carrier = old.text, old.due, old.at, secondsOf(n.Registered), s.carrier(n.Carrier)
 	*old = x
 	s.enqueue(id, due)
@@ -193,7 +205,7 @@ func (s *schedule) lookAt(number string, due time.Time, failed bool) {
 }
 
 // touch notes that something is new about a number that its source did not say when it was asked: it is read again before it is
-// asked about, which is at a moment at the latest.
+// asked about, which is at a moment at the latest, whatever an answer says that was asked for before.
 func (s *schedule) touch(number string, due time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -202,9 +214,20 @@ func (s *schedule) touch(number string, due time.Time) {
 		id = s.add(number)
 	}
 	x := s.slot(id)
-	x.print, x.warm = 0, false
+	x.print, x.marks = 0, wanted
 	if x.due == idle || due.UnixMilli() < x.due {
 		s.enqueue(id, due)
+	}
+}
+
+// asks notes that numbers are asked about from now on, which were not taken.
+func (s *schedule) asks(numbers []shipment.Number) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, n := range numbers {
+		if id, ok := s.find(n.Number); ok {
+			s.slot(id).marks &^= wanted
+		}
 	}
 }
 
@@ -264,8 +287,12 @@ func (s *schedule) newSlot(number string) uint32 {
 
 // enqueue puts a slot where its due belongs.
 func (s *schedule) enqueue(id uint32, due time.Time) {
+	x, at := s.slot(id), due.Add(time.Millisecond-1).UnixMilli() // not before it
+	if x.marks&wanted != 0 && x.due != idle {
+		at = min(at, x.due)
+	}
 	s.calendar.remove(s, id)
-	s.slot(id).due = due.Add(time.Millisecond - 1).UnixMilli() // not before it
+	x.due = at
 	s.calendar.add(s, id)
 }
 

@@ -23,6 +23,12 @@ func TestScheduleAgainstAMap(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := newSchedule()
 		want := map[string]time.Time{} // when a number is due; zero: taken
+		wants := map[string]bool{}     // touched since it was taken: nothing puts it off
+		moved := func(n string, at time.Time) {
+			if old := want[n]; !wants[n] || old.IsZero() || at.Before(old) {
+				want[n] = at
+			}
+		}
 		name := rapid.Custom(func(t *rapid.T) string {
 			return rapid.SampledFrom([]string{"YT", "", "集装箱"}).Draw(t, "begin") + fmt.Sprint(rapid.IntRange(0, 60).Draw(t, "number"))
 		})
@@ -55,13 +61,16 @@ func TestScheduleAgainstAMap(t *testing.T) {
 		t.Repeat(map[string]func(*rapid.T){
 			"put": func(t *rapid.T) {
 				n, at := name.Draw(t, "n"), moment.Draw(t, "due")
-				s.put(ref(n), at, slot{print: 7})
-				want[n] = at
+				s.put(ref(n), at, slot{print: 7, marks: warm})
+				moved(n, at)
+				if id, _ := s.find(n); s.slot(id).marks&warm != 0 == wants[n] {
+					t.Fatalf("wanted: %t, but it is %+v", wants[n], s.slot(id))
+				}
 			},
 			"look at": func(t *rapid.T) {
 				n, at := name.Draw(t, "n"), moment.Draw(t, "due")
 				s.lookAt(n, at, rapid.Bool().Draw(t, "failed"))
-				want[n] = at
+				moved(n, at)
 			},
 			"touch": func(t *rapid.T) {
 				n, at := name.Draw(t, "n"), moment.Draw(t, "due")
@@ -69,6 +78,7 @@ func TestScheduleAgainstAMap(t *testing.T) {
 				if old := want[n]; old.IsZero() || at.Before(old) {
 					want[n] = at
 				}
+				wants[n] = true
 			},
 			"put back": func(t *rapid.T) {
 				at := moment.Draw(t, "due")
@@ -79,21 +89,38 @@ func TestScheduleAgainstAMap(t *testing.T) {
 							s.drop(other)
 							s.put(ref(other), at, slot{})
 							want[other] = at
+							delete(wants, other)
 						}
 					}
+					touched, early := rapid.Bool().Draw(t, "touched meanwhile"), moment.Draw(t, "early")
+					if touched {
+						s.touch(x.ref.Number, early)
+					}
 					s.putBack(x, at)
-					want[x.ref.Number] = at
+					if want[x.ref.Number], wants[x.ref.Number] = at, touched; touched && early.Before(at) {
+						want[x.ref.Number] = early
+					}
 				}
+			},
+			"ask about all": func(t *rapid.T) {
+				var list []shipment.Number
+				for n := range want {
+					list = append(list, ref(n))
+				}
+				s.asks(list)
+				clear(wants)
 			},
 			"drop": func(t *rapid.T) {
 				n := name.Draw(t, "n")
 				s.drop(n)
 				delete(want, n)
+				delete(wants, n)
 			},
 			"drop what is taken": func(t *rapid.T) {
 				for _, n := range taken() {
 					s.drop(n)
 					delete(want, n)
+					delete(wants, n)
 				}
 			},
 			"take": func(t *rapid.T) {
@@ -117,6 +144,7 @@ func TestScheduleAgainstAMap(t *testing.T) {
 						t.Fatal("not the earliest first")
 					}
 					want[x.ref.Number] = time.Time{}
+					delete(wants, x.ref.Number)
 				}
 				for n, at := range want {
 					if len(list) > 0 && !at.IsZero() && at.Before(list[len(list)-1].due) {

@@ -120,6 +120,14 @@ func (f *follower) plans(ctx context.Context, group []*settling, asked time.Time
 		ok := false
 		switch p, plans := f.source.(Planner); {
 		case s.Shipment.Declined:
+		case f.owes(s, asked):
+			last := asked
+			if !s.heard {
+				last = f.plan.Load().lookedAt(s.Shipment.Number)
+			}
+			if s.next, ok = last.Add(fresh), true; s.next.Before(asked) {
+				s.next = asked
+			}
 		case base.IsZero(), !s.heard && len(s.Pending) == 0:
 			s.next, ok = asked, true // a look was asked for, and nobody waits for it
 		case plans:
@@ -138,6 +146,18 @@ func (f *follower) plans(ctx context.Context, group []*settling, asked time.Time
 	for _, s := range group { // the source must still be told that it is over
 		s.next = asked.Add(6 * time.Hour)
 	}
+}
+
+// owes reports whether the look is still due that the source asked for by itself: none that was answered began after it did.
+func (f *follower) owes(s *settling, asked time.Time) bool {
+	if s.Wanted.IsZero() {
+		return false
+	}
+	if began := f.plan.Load().lookedAt(s.Shipment.Number); s.heard && asked.After(s.Wanted) || began.After(s.Wanted) {
+		s.Wanted = time.Time{} // written when there is something else to write
+		return false
+	}
+	return true
 }
 
 // release tells a source that nobody follows a number any more, and reports whether that is done.
@@ -178,13 +198,18 @@ func (f *follower) reschedule(byNumber map[string][]*settling, numbers []string,
 	}
 	for number, group := range byNumber {
 		a, answered := answers[number]
-		if answered && a.err != nil && !a.declined {
-			continue // it is in the schedule already, for another attempt
-		}
 		first := earliest(group)
+		if answered && a.err != nil && !a.declined { // it is in the schedule already, for another attempt
+			if first != nil && slices.ContainsFunc(group, func(s *settling) bool { return !s.Wanted.IsZero() }) {
+				plan.touch(number, first.next.Add(a.wait))
+				ring(f.patrols)
+			}
+			continue
+		}
 		switch {
 		case lost[number]:
 			plan.lookAt(number, asked.Add(lookAgain), false)
+			ring(f.patrols)
 		case !answered && first == nil: // somebody looks at what is over
 		case !answered:
 			plan.touch(number, first.next)
@@ -194,7 +219,10 @@ func (f *follower) reschedule(byNumber map[string][]*settling, numbers []string,
 		default:
 			_, registers := f.source.(Registrar)
 			untold := registers && slices.ContainsFunc(group, func(s *settling) bool { return !s.Told })
-			x := slot{pace: first.pace, looked: secondsOf(asked), saved: secondsOf(first.Look), warm: !untold}
+			x := slot{pace: first.pace, looked: secondsOf(asked), saved: secondsOf(first.Look)}
+			if !untold {
+				x.marks = warm
+			}
 			if !slices.ContainsFunc(group, func(s *settling) bool { return !s.quiet }) {
 				x.print = shipment.Print(a.events)
 			}

@@ -19,6 +19,7 @@ type Watched struct {
 	Pending  []Pending         `json:"pending,omitempty"` // worked out, not yet handed over
 	Silent   string            `json:"silent,omitempty"`  // key of the silence that was told last
 	Again    string            `json:"again,omitempty"`   // the call that began it anew: what was told before counts no more
+	Wanted   time.Time         `json:"wanted,omitzero"`   // its source said that there is something new: a look that begins later is due
 	Told     bool              `json:"told,omitempty"`    // its source, a Registrar, was told of it
 	Batch    string            `json:"batch,omitempty"`   // the table it came with
 	By       string            `json:"by,omitempty"`      // bot.User.Key of who began to follow it; empty: not known

@@ -157,5 +157,6 @@ func (f *follower) hurry(ctx context.Context, byNumber map[string][]Watched, now
 	if wait := f.gate.pass(now, true); wait > 0 {
 		return later(wait)
 	}
+	f.plan.Load().asks(refs)
 	return f.ask(ctx, refs, tell, pull, min(f.limits.Timeout, hurryTimeout))
 }

@@ -41,7 +41,7 @@ type Push struct {
 	Tenant string           // whose shipments it is about; empty: everybody's, because the account is the installation's
 	Case   string           // only what this case follows; empty: all cases of the tenant
 	Events []shipment.Event // each with its Number and with Seen, when the source itself says it told it, or now
-	Look   []string         // numbers to ask the source about at once: something happened, and what was said is not to be believed
+	Look   []string         // numbers to ask the source about: something happened, and what was said is not to be believed (see Watch.Heard)
 }
 
 // Rejected is an answer to a Push that is not taken.
@@ -130,7 +130,8 @@ type Told struct {
 }
 
 // Heard takes what a source told. When it returns nil all of it is kept for good; the news that came of it is handed over
-// by Run. A Push that comes again changes nothing.
+// by Run. A Push that comes again changes nothing. For every number of its Look the source is asked after Heard began: at once, or ten
+// minutes after it was asked last.
 func (w *Watch) Heard(ctx context.Context, source string, p Push) (Told, error) {
 	events := map[string][]shipment.Event{}
 	for _, e := range p.Events {
@@ -224,8 +225,12 @@ func (w *Watch) hear(x *Watched, source string, events []shipment.Event, look bo
 	next, changes := x.Shipment.Apply(events...)
 	same := slices.Equal(next.Events, x.Shipment.Events)
 	late := now.Sub(next.LookedAt) >= fresh
-	if same && !(own && late) {
+	wants := look && own
+	if same && !wants && !(own && late) {
 		return false
+	}
+	if wants {
+		x.Wanted = now
 	}
 	strange(x.Shipment, next, codes)
 	x.Shipment = next
@@ -236,10 +241,12 @@ func (w *Watch) hear(x *Watched, source string, events []shipment.Event, look bo
 		x.Shipment = next.Looked(now)
 	}
 	switch {
-	case len(x.Pending) > 0, look && own:
+	case len(x.Pending) > 0, wants:
 		x.Due = now
 	case own && !x.Look.IsZero():
-		x.Look = w.nextLook(w.source(source), x.Shipment)
+		if next := w.nextLook(w.source(source), x.Shipment); x.Wanted.IsZero() || !next.IsZero() && next.Before(x.Look) { // who wants a look may not have had it
+			x.Look = next
+		}
 	}
 	return true
 }
