@@ -35,8 +35,11 @@ func incoming(x Watched, p Pending, now time.Time) bot.Incoming {
 	switch c := p.Change; {
 	case c.NeedsPerson():
 		news.Push, news.Trouble = push(s, c), c.Exception || slices.Contains(troubling, c.Kind)
-	case !c.Old && slices.Contains(moving, c.Kind):
-		news.Push, news.Routine = []flow.Line{brief(s)}, true
+	case c.Old:
+	case c.Kind == shipment.Rescheduled && !c.Before.IsZero():
+		news.Push, news.Routine = push(s, c), true
+	case c.Kind == shipment.Advanced || c.Kind == shipment.Moved:
+		news.Push, news.Routine = []flow.Line{labelled(s, inShort(s, c.Event))}, true // not what was latest when it was handed over
 	}
 	if c := p.Change; c.Kind == shipment.Arrived || c.To == shipment.Closed {
 		news.Opens = feedbackStep
@@ -65,10 +68,7 @@ func sorts(s shipment.Shipment, c shipment.Change, now time.Time) (out []string)
 // feedbackStep is the step that a shipment which arrived opens.
 const feedbackStep = "feedback"
 
-var (
-	troubling = []shipment.Kind{shipment.Troubled, shipment.Short, shipment.Silent}
-	moving    = []shipment.Kind{shipment.Advanced, shipment.Moved, shipment.Rescheduled}
-)
+var troubling = []shipment.Kind{shipment.Troubled, shipment.Short, shipment.Silent}
 
 // newsID is the same whenever the same news is handed over.
 func newsID(x Watched, p Pending) string {
@@ -81,15 +81,20 @@ func newsID(x Watched, p Pending) string {
 
 // brief is the card in one line.
 func brief(s shipment.Shipment) flow.Line {
-	number, word := flow.Text("Number", s.Number), flow.Word("What", statusWord(s.Now()))
-	line := flow.Say("shipment.brief", number, word)
-	if e, ok := latest(s); ok {
-		line = flow.Say("shipment.brief", number, happened(e))
-		if where, ok := place(e.Place); ok {
-			line = flow.Say("shipment.brief_where", number, happened(e), where)
-		}
+	e, _ := latest(s)
+	return labelled(s, inShort(s, e))
+}
+
+// inShort is one event of a shipment in one line; without an event, how it stands.
+func inShort(s shipment.Shipment, e shipment.Event) flow.Line {
+	number := flow.Text("Number", s.Number)
+	if e.At.IsZero() {
+		return flow.Say("shipment.brief", number, flow.Word("What", statusWord(s.Now())))
 	}
-	return labelled(s, line)
+	if where, ok := place(e.Place); ok {
+		return flow.Say("shipment.brief_where", number, happened(e), where)
+	}
+	return flow.Say("shipment.brief", number, happened(e))
 }
 
 // labelled is a line that says so when the shipment does not exist.
