@@ -21,6 +21,7 @@ package flow
 import (
 	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -166,6 +167,7 @@ func (t *turn) speak(person string, tone Tone, lines ...Line) {
 
 // meet notes who is here and where. It greets whoever comes for the first time and says so.
 func (t *turn) meet(by By, text string) (first bool) {
+	free := len(t.live(by.Person).slots) == 0 // nothing is asked: what they type is no answer, such as a Chinese name
 	t.talk(by.Person, func(k *Talk) {
 		first = !k.Greeted
 		k.Greeted = true
@@ -177,9 +179,14 @@ func (t *turn) meet(by By, text string) (first bool) {
 		if by.Zone != "" && !k.Zoned {
 			k.Zone = by.Zone
 		}
-		if !k.Chosen && (k.Lang == "" || first) {
-			k.Lang = t.guessLanguage(by.Lang, text)
+		switch typed := clean(text); {
+		case k.Chosen:
+		case k.Lang == "" || first:
+			k.Lang = t.guessLanguage(by.Lang, typed)
+		case !k.Typed && free && writtenIn(typed) != "":
+			k.Lang = t.guessLanguage(writtenIn(typed), "")
 		}
+		k.Typed = k.Typed || text != ""
 	})
 	if first {
 		t.greet(by.Person)
@@ -198,6 +205,25 @@ func (t *turn) guessLanguage(reported, text string) string {
 		}
 	}
 	return t.b.deps.Languages[0]
+}
+
+// writtenIn is the language a line is surely written in: Chinese characters, or a sentence of Latin words; empty when it tells nothing, as
+// a number, a name or "hello", which everybody writes.
+func writtenIn(line string) string {
+	if hasHan(line) {
+		return "zh"
+	}
+	words := strings.Fields(line)
+	for _, w := range words {
+		w = strings.Trim(w, ".,!?'")
+		if strings.ContainsFunc(w, func(r rune) bool { return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && r != '\'' }) {
+			return ""
+		}
+	}
+	if len(words) < 3 {
+		return ""
+	}
+	return "en"
 }
 
 func hasHan(s string) bool {

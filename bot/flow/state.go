@@ -100,6 +100,7 @@ type Talk struct {
 	Place    string    `json:"place,omitempty"`
 	Lang     string    `json:"lang"`
 	Chosen   bool      `json:"chosen,omitempty"` // the language was chosen, not guessed
+	Typed    bool      `json:"typed,omitempty"`  // they have typed something: the language is no longer guessed from what they type
 	Zone     string    `json:"zone,omitempty"`
 	Zoned    bool      `json:"zoned,omitempty"` // the zone was chosen, not reported
 	Focus    string    `json:"focus,omitempty"` // the flow this person is in
