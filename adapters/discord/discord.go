@@ -88,6 +88,7 @@ type Adapter struct {
 	recent  *recent
 	lanes   *lanes
 	times   times
+	pulse   *pulse
 	key     ed25519.PublicKey
 
 	mu     sync.Mutex
@@ -159,7 +160,7 @@ func New(c Config) (*Adapter, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Adapter{Config: c, rest: rest, words: w, forms: newForms(), sent: newJournal(), recent: newRecent(c.Now), lanes: newLanes(), times: defaultTimes(), key: key}
+	a := &Adapter{Config: c, rest: rest, words: w, forms: newForms(), sent: newJournal(), recent: newRecent(c.Now), lanes: newLanes(), times: defaultTimes(), pulse: &pulse{now: c.Now}, key: key}
 	a.ending = make(chan struct{})
 	a.Keep(c.Memory, c.Leases, c.Suggest)
 	return a, nil

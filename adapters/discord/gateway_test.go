@@ -79,9 +79,12 @@ func TestLinkEnds(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			s, e := discordtest.New(t), &ears{}
-			connect(t, s, database(t), e.handle)
+			a, _ := connect(t, s, database(t), e.handle)
 			s.Event("MESSAGE_CREATE", discordtest.Said(1, "before"))
 			waitFor(s, e, "before")
+			if p := a.Pulse(); p.Links != 1 || !p.Down.IsZero() {
+				t.Errorf("connected, it says %+v", p)
+			}
 			c.end(s)
 			if c.resumes > 0 { // it happens while nobody listens, and is told when the session goes on
 				s.Event("MESSAGE_CREATE", discordtest.Said(2, "between"))
@@ -90,6 +93,9 @@ func TestLinkEnds(t *testing.T) {
 				s.Event("MESSAGE_CREATE", discordtest.Said(2, "between"))
 			}
 			waitFor(s, e, "before", "between")
+			if p := a.Pulse(); p.Links != 1 || !p.Down.IsZero() {
+				t.Errorf("connected again, it says %+v", p)
+			}
 			if n := len(s.Identified()); n != c.identifies {
 				t.Errorf("identified %d times, want %d", n, c.identifies)
 			}
@@ -102,6 +108,31 @@ func TestLinkEnds(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A process is down while one of the sessions it keeps has no connection; shards that others hold are no matter.
+func TestPulse(t *testing.T) {
+	now := time.Unix(1764550800, 0)
+	a := &Adapter{pulse: &pulse{now: func() time.Time { return now }}}
+	steps := []struct {
+		name string
+		do   func()
+		down bool
+	}{
+		{"it holds no shard", func() {}, false},
+		{"a session begins", func() { a.pulse.session(1) }, true},
+		{"it is connected", func() { a.pulse.link(1) }, false},
+		{"another begins", func() { a.pulse.session(1) }, true},
+		{"and is connected", func() { a.pulse.link(1) }, false},
+		{"one breaks", func() { a.pulse.link(-1) }, true},
+		{"and its shard goes to another process", func() { a.pulse.session(-1) }, false},
+	}
+	for _, s := range steps {
+		s.do()
+		if p := a.Pulse(); p.Down.IsZero() == s.down || s.down && !p.Down.Equal(now) {
+			t.Errorf("%s: %+v", s.name, p)
+		}
 	}
 }
 

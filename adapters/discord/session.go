@@ -86,6 +86,8 @@ var fates = map[int]string{
 
 // run keeps the session going until ctx ends. Each connection that did some good begins the waits anew.
 func (s *session) run(ctx context.Context) error {
+	s.a.pulse.session(1)
+	defer s.a.pulse.session(-1)
 	failures := 0
 	for ctx.Err() == nil {
 		began := s.a.Now()
@@ -125,6 +127,7 @@ type link struct {
 	acked   atomic.Bool
 	dead    atomic.Bool
 	stopped chan struct{}
+	up      bool // events come over it; of the reader
 }
 
 // connect opens a connection and reads it to its end.
@@ -162,6 +165,7 @@ func (s *session) connect(ctx context.Context) error {
 	defer beating.Wait()
 	defer conn.Close()
 	defer close(l.stopped)
+	defer l.down()
 	err = l.read(ctx, &beating)
 	s.at.Seq = max(s.at.Seq, l.seq.Load())
 	if l.dead.Load() {
@@ -270,11 +274,28 @@ func (l *link) event(ctx context.Context, f frame) {
 			return
 		}
 		l.s.at = resumption{ID: r.Session, URL: r.URL, Seq: f.Seq}
+		l.begun()
 		l.s.a.Logger.InfoContext(ctx, "discord: connected", "shard", l.s.shard, "of", l.s.shards, "name", l.s.a.identity().name)
 	case "RESUMED":
+		l.begun()
 		l.s.a.Logger.InfoContext(ctx, "discord: went on where it was", "shard", l.s.shard)
 	default:
 		l.s.a.event(ctx, f.Name, f.Data)
+	}
+}
+
+// begun notes that events come over this connection from now on.
+func (l *link) begun() {
+	if !l.up {
+		l.up = true
+		l.s.a.pulse.link(1)
+	}
+}
+
+func (l *link) down() {
+	if l.up {
+		l.up = false
+		l.s.a.pulse.link(-1)
 	}
 }
 

@@ -1,0 +1,48 @@
+package discord
+
+import (
+	"sync"
+	"time"
+
+	"xiaobao/bot"
+)
+
+// A pulse is how many sessions this process keeps with the gateway, and how many of them are connected. A shard that another process
+// holds is not missed here.
+type pulse struct {
+	now func() time.Time
+
+	mu        sync.Mutex
+	kept      int
+	connected int
+	down      time.Time // since when a session is without a connection; zero: none is
+}
+
+// session counts one that begins (1) or ends (-1).
+func (p *pulse) session(by int) { p.note(by, 0) }
+
+// link counts a connection over which events come from now on (1), or that ended (-1).
+func (p *pulse) link(by int) { p.note(0, by) }
+
+func (p *pulse) note(kept, connected int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.kept += kept
+	p.connected += connected
+	switch {
+	case p.connected >= p.kept:
+		p.down = time.Time{}
+	case p.down.IsZero():
+		p.down = p.now()
+	}
+}
+
+var _ bot.Pulsing = (*Adapter)(nil)
+
+// Pulse implements bot.Pulsing. Interactions that Discord posts need no connection.
+func (a *Adapter) Pulse() bot.Pulse {
+	p := a.pulse
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return bot.Pulse{Links: p.connected, Down: p.down}
+}
