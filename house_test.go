@@ -56,6 +56,7 @@ var arrows = map[string][]string{
 	"adapters/hook":                    {"shipment", "shipment/watch"},
 	"adapters/spapi":                   {"shipment", "shipment/watch", "bot", "bot/flow"},
 	"adapters/spapi/spapitest":         {},
+	"adapters/spapi/queue":             {},
 	"adapters/simulator":               {"shipment", "shipment/watch"},
 	"adapters/timeline":                {"bot", "bot/flow", "shipment/watch"},
 	"adapters/track17":                 {"shipment", "shipment/watch"},
@@ -334,5 +335,18 @@ func TestPinnedPair(t *testing.T) {
 	}
 	if got := list("{{.Version}}", "modernc.org/libc"); got != want[1] {
 		t.Errorf("modernc.org/libc is %s; the pinned sqlite was made with %s", got, want[1])
+	}
+}
+
+// TestQueuesAreLeftOut: what a build tag adds is not in the usual program, and nobody downloads anything for it.
+func TestQueuesAreLeftOut(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", "./cmd/xiaobao").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, dep := range strings.Fields(string(out)) {
+		if strings.Contains(dep, "spapi/queue") || strings.Contains(dep, "aws") {
+			t.Errorf("%s is in the program", dep)
+		}
 	}
 }

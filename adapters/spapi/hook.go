@@ -52,7 +52,7 @@ type notification struct {
 	} `json:"payload"`
 }
 
-// Read takes a notification, alone or in EventBridge's envelope. See watch.Webhook.
+// Read takes a notification. See watch.Webhook.
 func (h hook) Read(r *http.Request) (watch.Push, error) {
 	if len(h.key) == 0 || subtle.ConstantTimeCompare([]byte(r.Header.Get(HookHeader)), h.key) != 1 {
 		return watch.Push{}, watch.Forged()
@@ -61,6 +61,11 @@ func (h hook) Read(r *http.Request) (watch.Push, error) {
 	if err != nil {
 		return watch.Push{}, err
 	}
+	return h.source.Notified(body)
+}
+
+// Notified reads a notification, alone or in EventBridge's envelope. What is not about tracking, or cannot be read, is a *watch.Rejected.
+func (s *Source) Notified(body []byte) (watch.Push, error) {
 	var envelope struct {
 		Detail json.RawMessage `json:"detail"`
 	}
@@ -79,7 +84,7 @@ func (h hook) Read(r *http.Request) (watch.Push, error) {
 	id := n.Payload.Changed.Detail.Identifier
 	for _, number := range []string{id.AFTN, id.Container, id.Bill, id.Carrier.Number} {
 		if number = strings.ToUpper(strings.TrimSpace(number)); number != "" && len(number) <= 40 {
-			push.Look = append(append(push.Look, number), h.source.travellingAs(number)...)
+			push.Look = append(append(push.Look, number), s.travellingAs(number)...)
 		}
 	}
 	if len(push.Look) == 0 {
@@ -113,18 +118,30 @@ func (w *walk) travellingAs(number string) (ids []string) {
 	return ids
 }
 
-// Subscribe has every account tell an AWS account's EventBridge of milestones: a destination and a subscription. Doing it again is told as
+type object = map[string]any
+
+// A Destination is where Amazon writes notifications to, at AWS.
+type Destination struct{ resource object }
+
+// EventBridge is an AWS account's, in a region.
+func EventBridge(account, region string) Destination {
+	return Destination{object{"eventBridge": object{"region": region, "accountId": account}}}
+}
+
+// SQS is a standard queue, by its ARN.
+func SQS(arn string) Destination { return Destination{object{"sqs": object{"arn": arn}}} }
+
+// Subscribe has every account tell a destination of milestones. Doing it again is told as
 // Amazon tells it, mostly as a conflict. See docs/amazon.md for what is to be set up at AWS.
-func (s *Source) Subscribe(ctx context.Context, awsAccount, awsRegion string) error {
+func (s *Source) Subscribe(ctx context.Context, to Destination) error {
 	var failed []error
 	for _, a := range s.accounts {
-		failed = append(failed, a.subscribe(ctx, awsAccount, awsRegion))
+		failed = append(failed, a.subscribe(ctx, to))
 	}
 	return errors.Join(failed...)
 }
 
-func (a *account) subscribe(ctx context.Context, awsAccount, awsRegion string) error {
-	type object = map[string]any
+func (a *account) subscribe(ctx context.Context, to Destination) error {
 	var made struct {
 		Payload struct {
 			ID string `json:"destinationId"`
@@ -132,7 +149,7 @@ func (a *account) subscribe(ctx context.Context, awsAccount, awsRegion string) e
 	}
 	err := a.do(ctx, request{
 		operation: "createDestination", method: http.MethodPost, path: "/notifications/v1/destinations", scope: scopeNotifications, once: true,
-		body: object{"name": "xiaobao", "resourceSpecification": object{"eventBridge": object{"region": awsRegion, "accountId": awsAccount}}},
+		body: object{"name": "xiaobao", "resourceSpecification": to.resource},
 	}, &made)
 	if err != nil {
 		return err

@@ -60,7 +60,7 @@ func TestHook(t *testing.T) {
 
 func TestSubscribe(t *testing.T) {
 	r := newRig(t)
-	if err := r.source.Subscribe(context.Background(), "444455556666", "us-east-1"); err != nil {
+	if err := r.source.Subscribe(context.Background(), EventBridge("444455556666", "us-east-1")); err != nil {
 		t.Fatal(err)
 	}
 	if got := r.amazon.Subscriptions(); !slices.Equal(got, []string{"SHIPMENT_TRACKING_MILESTONE_CHANGED 2026-01-30 destination-444455556666"}) {

@@ -109,7 +109,7 @@ func newAmazon(c Amazon, now func() time.Time, log *slog.Logger) (*spapi.Source,
 type AmazonCmd struct {
 	Check     AmazonCheckCmd     `cmd:"" help:"Try what each account may be used for, and say how to mend what does not work."`
 	Show      AmazonShowCmd      `cmd:"" help:"Show everything Amazon knows of one FBA shipment."`
-	Subscribe AmazonSubscribeCmd `cmd:"" help:"Have Amazon tell an AWS account's EventBridge of tracking milestones."`
+	Subscribe AmazonSubscribeCmd `cmd:"" help:"Have Amazon tell EventBridge, or an SQS queue, of tracking milestones."`
 }
 
 // source is the source that a command asks.
@@ -195,24 +195,39 @@ func why(f spapi.Finding) string {
 
 // AmazonSubscribeCmd is `xiaobao amazon subscribe`.
 type AmazonSubscribeCmd struct {
-	AWSAccount string `name:"aws-account" required:"" help:"The AWS account's number, 12 digits."`
-	AWSRegion  string `name:"aws-region" default:"us-east-1" help:"Its region."`
+	AWSAccount string `name:"aws-account" required:"" xor:"where" help:"EventBridge: the AWS account's number, 12 digits."`
+	AWSRegion  string `name:"aws-region" default:"us-east-1" help:"EventBridge: its region."`
+	Queue      string `name:"queue" required:"" xor:"where" help:"SQS: the ARN of a standard queue. It is read by a program built with -tags sqs."`
 }
 
 // Run subscribes and says what is left to do.
 func (c *AmazonSubscribeCmd) Run(ctx context.Context, cli *CLI, o outside) error {
-	if len(c.AWSAccount) != 12 || strings.Trim(c.AWSAccount, "0123456789") != "" {
-		return fmt.Errorf("--aws-account: %q is not the 12 digits of an AWS account", c.AWSAccount)
+	to, left, err := c.destination()
+	if err != nil {
+		return err
 	}
 	s, err := AmazonCmd{}.source(cli.Config, o)
 	if err != nil {
 		return err
 	}
-	if err := s.Subscribe(ctx, c.AWSAccount, c.AWSRegion); err != nil {
+	if err := s.Subscribe(ctx, to); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(o.out, "Subscribed 已订阅. In EventBridge, accept the partner event source and send its events to /hooks/amazon/main; see docs/amazon.md.\n请在 EventBridge 接受合作伙伴事件源，并把事件发到 /hooks/amazon/main，见 docs/amazon.zh.md。")
+	_, err = fmt.Fprintln(o.out, "Subscribed 已订阅. "+left)
 	return err
+}
+
+// destination is where Amazon is to write, and what is left to do then.
+func (c *AmazonSubscribeCmd) destination() (to spapi.Destination, left string, err error) {
+	switch {
+	case c.Queue != "" && (!strings.HasPrefix(c.Queue, "arn:aws") || strings.Count(c.Queue, ":") != 5 || strings.HasSuffix(c.Queue, ".fifo")):
+		return to, "", fmt.Errorf("--queue: %q is not the ARN of a standard queue, such as arn:aws:sqs:us-east-1:444455556666:xiaobao", c.Queue)
+	case c.Queue != "":
+		return spapi.SQS(c.Queue), "Set XIAOBAO_SQS_URL and start a program built with -tags sqs; see docs/amazon.md.\n请设置 XIAOBAO_SQS_URL，并运行带 -tags sqs 编译的程序，见 docs/amazon.zh.md。", nil
+	case len(c.AWSAccount) != 12 || strings.Trim(c.AWSAccount, "0123456789") != "":
+		return to, "", fmt.Errorf("--aws-account: %q is not the 12 digits of an AWS account", c.AWSAccount)
+	}
+	return spapi.EventBridge(c.AWSAccount, c.AWSRegion), "In EventBridge, accept the partner event source and send its events to /hooks/amazon/main; see docs/amazon.md.\n请在 EventBridge 接受合作伙伴事件源，并把事件发到 /hooks/amazon/main，见 docs/amazon.zh.md。", nil
 }
 
 // AmazonShowCmd is `xiaobao amazon show`.

@@ -112,6 +112,7 @@ func (h *house) run(ctx context.Context, doors ...bot.Adapter) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return h.bot.Run(ctx) })
 	g.Go(func() error { return h.watch.Run(ctx) })
+	g.Go(func() error { return h.readQueue(ctx) })
 	for _, d := range doors {
 		g.Go(func() error { return d.Run(ctx, h.bot.Handle) })
 	}

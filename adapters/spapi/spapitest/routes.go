@@ -492,13 +492,14 @@ func (s *Server) createDestination(w http.ResponseWriter, r *http.Request) {
 		Name string
 		Spec struct {
 			EventBridge struct{ Region, AccountID string } `json:"eventBridge"`
+			SQS         struct{ ARN string }
 		} `json:"resourceSpecification"`
 	}
-	if json.NewDecoder(r.Body).Decode(&in) != nil || in.Spec.EventBridge.AccountID == "" {
+	if json.NewDecoder(r.Body).Decode(&in) != nil || (in.Spec.EventBridge.AccountID == "") == (in.Spec.SQS.ARN == "") || strings.HasSuffix(in.Spec.SQS.ARN, ".fifo") {
 		fault(w, 400, "InvalidInput", "The destination is not valid.", "")
 		return
 	}
-	answer(w, 200, object{"payload": object{"destinationId": "destination-" + in.Spec.EventBridge.AccountID, "name": in.Name, "resource": object{}}})
+	answer(w, 200, object{"payload": object{"destinationId": "destination-" + in.Spec.EventBridge.AccountID + in.Spec.SQS.ARN, "name": in.Name, "resource": object{}}})
 }
 
 func (s *Server) createSubscription(w http.ResponseWriter, r *http.Request) {
