@@ -122,16 +122,18 @@ func (b *Bot) fault(ctx context.Context, doing string, err error, more ...any) {
 // Drain waits until everything that turns have decided so far has left, or been put off. Run must be running.
 func (b *Bot) Drain(ctx context.Context) error {
 	for {
+		// In this order: what is no longer due by now was under way before it was looked whether anything is.
+		now := b.Now()
+		at, ok, err := b.Store.NextDue(ctx, now)
+		if err != nil {
+			return fmt.Errorf("bot: look what is due next: %w", err)
+		}
+		due := ok && !at.After(now)
 		quiet, busy := b.held.silence()
-		if !busy {
-			now := b.Now()
-			at, ok, err := b.Store.NextDue(ctx, now)
-			if err != nil {
-				return fmt.Errorf("bot: look what is due next: %w", err)
-			}
-			if !ok || at.After(now) {
-				return nil
-			}
+		switch {
+		case !due && !busy:
+			return nil
+		case !busy:
 			b.Nudge()
 		}
 		select {
