@@ -37,6 +37,7 @@ type Config struct {
 	Terminal bool                        // Out is a terminal: colours and wrapping; a prompt, if In is not a pipe or a file
 	Width    func() int                  // columns of the terminal; nil or 0: no wrapping
 	Wait     func(context.Context) error // returns when all replies have been sent (bot.Bot.Drain); nil: not waited for
+	Now      func() time.Time            // nil: time.Now
 	Log      *slog.Logger
 }
 
@@ -57,6 +58,9 @@ var _ bot.Adapter = (*Adapter)(nil)
 // New makes the terminal's adapter.
 func New(c Config) *Adapter {
 	c.User.Network, c.User.Workspace = Network, "local"
+	if c.Now == nil {
+		c.Now = time.Now
+	}
 	return &Adapter{Config: c, place: makePlace(c.User.ID), typed: c.Terminal && !piped(c.In), seen: map[string]bool{}}
 }
 
@@ -148,7 +152,7 @@ func (a *Adapter) hand(ctx context.Context, handle func(context.Context, bot.Inc
 	a.count++
 	id := a.Instance + "-" + strconv.Itoa(a.count)
 	a.mu.Unlock()
-	if err := handle(ctx, bot.Incoming{ID: id, At: time.Now(), From: a.User, To: a.place, What: what}); err != nil {
+	if err := handle(ctx, bot.Incoming{ID: id, At: a.Now(), From: a.User, To: a.place, What: what}); err != nil {
 		return err
 	}
 	if a.typed {

@@ -38,7 +38,7 @@ func (c *ChatCmd) Run(ctx context.Context, cli *CLI, o outside) error {
 	h, err = build(ctx, conf, o.now, log, console.Network, func(*store.Store) (bot.Adapter, error) {
 		door = console.New(console.Config{
 			In: o.in, Out: o.out, User: c.user(), Files: filepath.Clean(c.Files), Instance: newID(),
-			Terminal: terminal, Width: width, Log: log,
+			Terminal: terminal, Width: width, Now: o.now, Log: log,
 			Wait: func(ctx context.Context) error { return h.bot.Drain(ctx) },
 		})
 		return door, nil

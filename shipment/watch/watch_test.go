@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -292,16 +293,16 @@ func TestWhoeverWasCalledIsCalledOff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store, c, talk := newMemory(), &carrier{script: journey()}, &chat{}
 		store.cases["case"] = true
-		dead := false
+		var dead atomic.Bool
 		store.broken = func() error {
-			if dead {
+			if dead.Load() {
 				return errors.New("the machine is off")
 			}
 			return nil
 		}
 		talk.after = func(line string) {
 			if strings.Contains(line, "push.exception_began") {
-				dead = true
+				dead.Store(true)
 			}
 		}
 		w := watch.New(store, talk.handle, time.Now, quiet, planner{c})
@@ -310,7 +311,7 @@ func TestWhoeverWasCalledIsCalledOff(t *testing.T) {
 		time.Sleep(100 * time.Hour)
 		stop()
 		time.Sleep(35 * time.Hour)
-		dead = false
+		dead.Store(false)
 		stop = run(t, watch.New(store, talk.handle, time.Now, quiet, planner{c}))
 		time.Sleep(time.Minute)
 		stop()
