@@ -84,7 +84,13 @@ func (t *turn) wish(w flow.Wish) {
 			p.Muted.Topics = append(slices.Clip(p.Muted.Topics), topic)
 		}
 	case flow.Unmute:
-		p.Muted, p.Snooze = notify.Muted{}, nil
+		if topic == "" {
+			p.Muted, p.Snooze = notify.Muted{}, nil
+			break
+		}
+		p.Muted.All = false // whoever wants to hear of one again does not want silence
+		p.Muted.Topics = slices.DeleteFunc(slices.Clone(p.Muted.Topics), func(s string) bool { return s == topic })
+		p.Snooze = slices.DeleteFunc(slices.Clone(p.Snooze), func(s notify.Snooze) bool { return s.Topic == topic })
 	case flow.Quiet:
 		p.Quiet = notify.Hours{From: w.From, To: w.To}
 	case flow.Digest:

@@ -638,6 +638,20 @@ func TestMute(t *testing.T) {
 	if diff := cmp.Diff(flow.Wish{Person: "a", Kind: flow.Unmute}, wish()); diff != "" {
 		t.Error(diff)
 	}
+	c.say("a", "unmute simo us1")
+	c.said("mute.one_off")
+	if diff := cmp.Diff(flow.Wish{Person: "a", Kind: flow.Unmute, About: "SIMOUS1"}, wish()); diff != "" {
+		t.Error(diff)
+	}
+	c.say("a", "mute 22:00-08:00")
+	c.said("notices.quiet_on")
+	if diff := cmp.Diff(flow.Wish{Person: "a", Kind: flow.Quiet, From: 22 * 60, To: 8 * 60}, wish()); diff != "" {
+		t.Error(diff)
+	}
+	c.say("a", "mute 4 hours")
+	if got := wish(); got.Kind != flow.Snooze || got.About != "" {
+		t.Errorf("muted for some hours: %+v", got)
+	}
 	c.press("a", "open", "first")
 	c.say("a", "Mute Trading")
 	if _, known := c.s.Slots["name"]; slices.Contains(c.lines(), "mute.one") {

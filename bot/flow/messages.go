@@ -23,7 +23,7 @@ var engineMessages = []string{
 	"known.ask",
 	"language.now", "language.which",
 	"pack.describe", "pack.desk", "pack.done", "pack.fact", "pack.facts", "pack.gather", "pack.gather_case", "pack.gather_done", "pack.gather_ids", "pack.gather_screens", "pack.hours", "pack.known", "pack.message", "pack.official", "pack.question", "pack.request", "pack.step", "pack.step_is", "pack.subject", "pack.title", "pack.tries", "pack.waiting", "pack.where",
-	"mute.all", "mute.off", "mute.one",
+	"mute.all", "mute.off", "mute.one_off", "mute.one",
 	"notices.ask_digest", "notices.ask_level", "notices.ask_only", "notices.ask_quiet", "notices.ask_snooze", "notices.ask_zone",
 	"notices.daily", "notices.digest_daily", "notices.digest_off", "notices.digest_weekly", "notices.follow", "notices.follow_already", "notices.follow_only",
 	"notices.how_digest", "notices.how_level", "notices.how_only", "notices.how_quiet", "notices.how_snooze", "notices.how_zone",

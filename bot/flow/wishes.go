@@ -93,13 +93,24 @@ func (t *turn) wish(person, name, rest string) {
 		}
 		t.wished(w, Say("notices."+name))
 	case "mute":
+		for _, meant := range []WishKind{Quiet, Snooze} { // "免打扰 22:00-08:00", "mute 4 hours"
+			if rest != "" && t.b.wishes(string(meant), rest) {
+				w.Kind = meant
+				t.readWish(&w, rest)
+				return
+			}
+		}
 		if w.About = numberKey(rest); w.About == "" {
 			t.wished(w, Say("mute.all"))
 			return
 		}
 		t.wished(w, Say("mute.one", Text("Number", w.About)))
 	case "unmute":
-		t.wished(w, Say("mute.off"))
+		if w.About = numberKey(rest); w.About == "" {
+			t.wished(w, Say("mute.off"))
+			return
+		}
+		t.wished(w, Say("mute.one_off", Text("Number", w.About)))
 	case "loud":
 		if w.On = t.b.yesNo(rest) != "no"; !w.On || t.b.means("notices.off", rest) {
 			w.On = false
