@@ -22,7 +22,7 @@ type outbound struct {
 	slots    chan struct{}
 	settles  chan *Settlement
 	done     chan struct{}
-	workers  sync.WaitGroup
+	workers  *Crew // one at each place that is served
 }
 
 func newOutbound(b *Bot) *outbound {
@@ -37,11 +37,10 @@ func (o *outbound) open(ctx context.Context) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.ctx, o.stop = context.WithCancel(context.WithoutCancel(ctx))
-	o.closing, o.done = false, make(chan struct{})
+	o.closing, o.done, o.workers = false, make(chan struct{}), NewCrew(o.bot.Sending)
 	go o.settle(o.ctx)
 	for p := range o.queues {
-		o.workers.Add(1)
-		go o.serve(o.ctx, p)
+		o.work(p)
 	}
 }
 
@@ -51,14 +50,28 @@ func (o *outbound) close() {
 	o.closing = true
 	o.mu.Unlock()
 	timer := time.AfterFunc(10*time.Second, o.stop)
-	o.workers.Wait()
+	for !o.idle() {
+		o.workers.Wait()
+	}
+	o.workers.Close()
 	timer.Stop()
 	close(o.settles)
 	<-o.done
 	o.stop()
 	o.mu.Lock()
-	o.ctx, o.settles = nil, make(chan *Settlement, cap(o.settles))
+	o.settles = make(chan *Settlement, cap(o.settles))
 	o.mu.Unlock()
+}
+
+// idle says whether no place is served. Then none is from now on.
+func (o *outbound) idle() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.queues) > 0 {
+		return false
+	}
+	o.ctx = nil
+	return true
 }
 
 // send puts deliveries at the end of their places' queues. They are the outbound's from now on.
@@ -87,15 +100,20 @@ func (o *outbound) send(ds []Delivery) {
 		}
 		o.queues[place] = queue
 		if !served && o.ctx != nil {
-			o.workers.Add(1)
-			go o.serve(o.ctx, place)
+			o.work(place)
 		}
 	}
 }
 
+// work lets somebody serve a place.
+func (o *outbound) work(p Place) {
+	ctx := o.ctx
+	o.workers.Go(func() { o.serve(ctx, p) })
+}
+
 // mostUnderWay is how many deliveries may be under way in this process. More stay in the outbox: a network that is slow, or down, must not
 // fill the memory.
-const mostUnderWay = 1024
+const mostUnderWay = 256
 
 // room is how many more may come. When there is none, Run is nudged as soon as there is.
 func (o *outbound) room() int {
@@ -194,7 +212,6 @@ func (o *outbound) next(p Place) (d *Delivery, closing bool) {
 
 // serve sends what waits at a place, in order. What cannot be sent now holds up everything behind it.
 func (o *outbound) serve(ctx context.Context, p Place) {
-	defer o.workers.Done()
 	var natives map[string]string // cards sent in this run, which later deliveries do not know of yet
 	var late *Settlement
 	for {

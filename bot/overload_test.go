@@ -79,7 +79,7 @@ func TestOverload(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if most := c.most.Load(); most < 512 || most > 1024 {
+	if most := c.most.Load(); most < 128 || most > 256 {
 		t.Errorf("%d deliveries were under way", most)
 	}
 	close(back)

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"xiaobao/bot"
 )
 
 // What arrives, by either transport, goes one way:
@@ -33,6 +35,7 @@ const (
 	longestTurn = 10 * time.Second        // for the bot to keep what happened, in one attempt
 	patience    = time.Second             // before it is written to the inbox
 	lastWord    = 2800 * time.Millisecond // before the transport must have an answer
+	staying     = 64                      // goroutines that stay for the next arrival
 	mostWaiting = 4096                    // arrivals under way; more are left to Slack to deliver again
 	firstAgain  = time.Second             // before what is in the inbox is tried again; it doubles
 	lastAgain   = time.Minute
@@ -260,13 +263,15 @@ func (k *desk) resume(ctx context.Context) error {
 type lanes struct {
 	mu     sync.Mutex
 	last   map[string]chan struct{}
-	all    sync.WaitGroup
+	crew   *bot.Crew
 	under  int
 	most   int
 	closed bool
 }
 
-func newLanes(most int) *lanes { return &lanes{last: map[string]chan struct{}{}, most: most} }
+func newLanes(most int) *lanes {
+	return &lanes{last: map[string]chan struct{}{}, most: most, crew: bot.NewCrew(staying)}
+}
 
 // run runs f in its lane; false when there are too many, or no more are taken.
 func (l *lanes) run(key string, f func()) bool {
@@ -279,7 +284,7 @@ func (l *lanes) run(key string, f func()) bool {
 	l.under++
 	before := l.last[key]
 	l.last[key] = done
-	l.all.Go(func() {
+	l.crew.Go(func() {
 		if before != nil && key != "" {
 			<-before
 		}
@@ -300,5 +305,5 @@ func (l *lanes) close() {
 	l.mu.Lock()
 	l.closed = true
 	l.mu.Unlock()
-	l.all.Wait()
+	l.crew.Close()
 }

@@ -29,7 +29,7 @@ func BenchmarkSlack(b *testing.B) {
 	b.Setenv("SLACK_SIGNING_SECRET", slacktest.SigningSecret)
 	b.Setenv("SLACK_API_URL", c.API())
 	file := filepath.Join(b.TempDir(), "x.db")
-	p := startChild(b, time.Now(), "--listen", "127.0.0.1:0", "--database", file, "--log", "error")
+	p := startProgram(b, shipped(b), time.Now(), "--listen", "127.0.0.1:0", "--database", file, "--log", "error")
 	base := "http://127.0.0.1" + regexp.MustCompile(`:\d+$`).FindString(p.url)
 	for ready := false; !ready; { // it asks who it is before it takes anything
 		t, err := c.Deliver(slacktest.Order{Base: base, Kind: "nobody", Events: 1, People: 1, Connections: 1})
