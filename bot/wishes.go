@@ -289,7 +289,9 @@ func (t *turn) reason(e flow.Reason) {
 		list = slices.DeleteFunc(list, func(x told) bool { return bare(strings.TrimPrefix(x.Key, shipmentTopic)) != bare(e.About) })
 	}
 	if len(list) == 0 {
-		m.Text = p.ui("reason_none")
+		if m.Text = p.ui("reason_none"); e.About == "" {
+			m.Text = p.ui("reason_nothing")
+		}
 		t.at(e.To.Place, m)
 		return
 	}

@@ -218,8 +218,9 @@ type patterns struct {
 
 type verbDef struct {
 	name  string
-	takes string // "", "step", "code", "number", "text"
-	lines []string
+	takes string   // what may follow it, see fits; "": nothing
+	lines []string // the words that are the verb
+	with  []string // those that are it together with what it takes, too: "share" alone is another's
 }
 
 // Steps returns the ten steps in order.

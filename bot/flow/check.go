@@ -370,7 +370,7 @@ func (b *Book) optional() []string {
 		}
 	}
 	for _, v := range b.patterns.verbs {
-		out = append(out, "verb."+v.name+".also")
+		out = append(out, "verb."+v.name+".also", "verb."+v.name+".with.also")
 	}
 	for _, lang := range b.deps.Languages {
 		out = append(out, "language."+lang+".also")

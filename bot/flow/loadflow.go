@@ -240,5 +240,6 @@ func (l *loader) readPatterns(f file) {
 			}
 			words[key] = v.name
 		}
+		v.with = append(slices.Clip(v.lines), l.book.deps.Accepted("verb."+v.name+".with")...)
 	}
 }

@@ -230,7 +230,12 @@ func (t *turn) change(person, rest string) {
 	t.pick(person, slot)
 }
 
+// why says why a question is asked; when none is, why the last news was told.
 func (t *turn) why(person string, l live) {
+	if l.kind == "" {
+		t.wish(person, "why_news", "")
+		return
+	}
 	if len(l.slots) == 0 || l.kind == "known" {
 		t.speak(person, Plain, Say("why.nothing"))
 		t.resume(person)

@@ -80,10 +80,15 @@ func (b *Book) exactly(d *SlotDef, text string) bool {
 	return len(m.IDs) == 1 && m.How == answer.Exact
 }
 
-// verbIn finds the verb a line is, and what follows it for a verb that takes something.
+// verbIn finds the verb a line is, and what follows it for a verb that takes something. What somebody wishes may also stand before it:
+// "every day at 9 digest".
 func (b *Book) verbIn(text string) (verb, rest string) {
-	if m := b.words.verbs.Match(text); m.How == answer.Exact && len(m.IDs) == 1 {
-		return m.IDs[0], ""
+	if m := b.words.verbs.Match(text); m.How == answer.Exact {
+		for _, id := range m.IDs { // a word of one verb may be the name of another
+			if len(m.IDs) == 1 || b.means("verb."+id, text) {
+				return id, ""
+			}
+		}
 	}
 	if t := strings.TrimSpace(text); t == "?" || t == "\uff1f" {
 		return "help", ""
@@ -100,15 +105,26 @@ func (b *Book) verbIn(text string) (verb, rest string) {
 		if v.takes == "" {
 			continue
 		}
-		for _, line := range v.lines {
-			after, ok := strings.CutPrefix(lower, strings.ToLower(line))
-			rest := strings.TrimLeft(text[len(text)-len(after):], " :\uff1a")
-			if ok && rest != "" && (hasHan(line) || strings.HasPrefix(after, " ") || strings.HasPrefix(after, ":")) && b.fits(v, rest) {
-				return v.name, rest
+		for _, line := range v.with {
+			word := strings.ToLower(line)
+			if after, ok := strings.CutPrefix(lower, word); ok && ends(line, after) {
+				if rest := strings.TrimLeft(text[len(text)-len(after):], " :\uff1a"); rest != "" && b.fits(v, rest) {
+					return v.name, rest
+				}
+			}
+			if before, ok := strings.CutSuffix(lower, word); ok && v.takes == "wish" && (hasHan(line) || strings.HasSuffix(before, " ")) {
+				if rest := strings.TrimSpace(text[:len(before)]); rest != "" && b.fits(v, rest) {
+					return v.name, rest
+				}
 			}
 		}
 	}
 	return "", ""
+}
+
+// ends says whether a word ends before what comes after it.
+func ends(word, after string) bool {
+	return hasHan(word) || strings.HasPrefix(after, " ") || strings.HasPrefix(after, ":")
 }
 
 // fits says whether what follows a verb is what it takes.
@@ -119,6 +135,8 @@ func (b *Book) fits(v *verbDef, rest string) bool {
 		return ok
 	case "number": // of a shipment
 		return len(rest) >= 4 && len(rest) <= 40 && strings.ContainsFunc(rest, unicode.IsDigit) && !strings.ContainsFunc(rest, func(r rune) bool { return r > 127 })
+	case "silence": // a shipment, hours, or how long
+		return b.wishes(string(Quiet), rest) || b.wishes(string(Snooze), rest) || b.fits(&verbDef{takes: "number"}, rest)
 	case "numbers":
 		return len(b.deps.Tracked(b.deps.Languages[0], rest)) > 0
 	case "filter":

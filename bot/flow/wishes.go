@@ -343,7 +343,7 @@ func (b *Book) wishes(name, text string) bool {
 	switch name {
 	case "only", "follow":
 		c, ok := b.choice(b.deps.Languages[0], text)
-		return ok && !c.doubtful
+		return ok && (!c.doubtful || looksTracked(text) && !strings.Contains(text, " "))
 	case "loud":
 		return b.yesNo(text) != "" || b.means("notices.off", text) || b.means("notices.on", text)
 	}
