@@ -53,6 +53,8 @@ type sending struct {
 	user  string // whom it is for
 	ahead bool   // it answers somebody
 	took  []string
+
+	looked bool // whether an earlier attempt arrived; it did not
 }
 
 func (s *sending) fallback(name string) { s.took = append(s.took, name) }
@@ -72,6 +74,9 @@ func (s *sending) run(ctx context.Context) (native string, err error) {
 		if c.Closed.After(s.a.Now()) && !s.ahead {
 			return s.closed(ctx, bot.Never(errors.New("discord: this person's direct messages are closed (tried within the last day)")))
 		}
+	}
+	if native, err := s.again(ctx); err != nil || native != "" {
+		return native, err
 	}
 	if native, err := s.instead(ctx); err != nil || native != "" {
 		return native, err
@@ -148,14 +153,24 @@ func (s *sending) channel(ctx context.Context, room string) (native string, err 
 		}
 		s.fallback("posted-anew")
 	}
-	// A nonce tells for some minutes what was posted. What was said in place of "thinking" has none, and stands in direct messages.
-	if s.d.Attempt > 1 && !s.a.sent.unsent(s.d.ID) && (s.d.Place.Workspace == "" || s.a.Now().Sub(s.d.Decided) > nonceLife) {
-		native, err := s.look(ctx, room)
-		if err != nil || native != "" {
-			return native, err
-		}
+	if s.looked || s.d.Attempt < 2 || s.a.sent.unsent(s.d.ID) || s.d.Place.Workspace != "" && s.a.Now().Sub(s.d.Decided) <= nonceLife {
+		return s.post(ctx, room) // a nonce tells for some minutes what was posted
+	}
+	native, err = s.look(ctx, room)
+	if err != nil || native != "" {
+		return native, err
 	}
 	return s.post(ctx, room)
+}
+
+// again looks in direct messages for what an earlier attempt may have said there. It comes before all that says it once more: what was
+// said in place of "thinking" has no nonce, and what was posted with one must not be said in the place of the next "thinking".
+func (s *sending) again(ctx context.Context) (native string, err error) {
+	if s.d.Native != "" || s.d.Place.Workspace != "" || s.d.Attempt < 2 || s.a.sent.unsent(s.d.ID) {
+		return "", nil
+	}
+	s.looked = true
+	return s.look(ctx, s.d.Place.Room)
 }
 
 const (

@@ -104,6 +104,33 @@ func TestAnswerLost(t *testing.T) {
 	}
 }
 
+// What a process said in direct messages before it was killed, and could not note, is not said again in the place of what shows that the next
+// process is thinking.
+func TestNotAgainInPlace(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		said bool
+	}{{"it was said", true}, {"it was not", false}} {
+		t.Run(c.name, func(t *testing.T) {
+			o := newOutbox(t)
+			d := bot.Delivery{ID: "d1", Message: text("once"), Decided: time.Now()}
+			if c.said {
+				o.send(d)
+			}
+			o.restart()
+			o.s.Do(discordtest.InDM("en-US").Command(1, "status"))
+			d.Attempt, d.Doubt = 2, true
+			if _, got, _ := o.send(d); got != bot.Sent {
+				t.Errorf("the outcome is %q", got)
+			}
+			o.s.Wait("the thinking to end", func() bool {
+				return !slices.ContainsFunc(o.s.Messages(discordtest.DM), func(m discordtest.Message) bool { return m.Loading })
+			})
+			o.sees(discordtest.DM, "once")
+		})
+	}
+}
+
 // Where the bot may not read, a message whose fate is unknown after a long time is sent once more, and the log says so.
 func TestLookForbidden(t *testing.T) {
 	o := newOutbox(t)
