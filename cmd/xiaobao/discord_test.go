@@ -236,6 +236,12 @@ func TestDiscordKilled(t *testing.T) {
 	for n := 1; n <= 10; n++ {
 		if got := announced(n); got != 1 {
 			t.Errorf("step %d is announced %d times", n, got)
+			for _, m := range s.Messages(discordtest.DM) {
+				t.Logf("DIAG %s nonce %q edits %d at %s: %.60q", m.ID, m.Nonce, m.Edits, m.At.Format("05.000"), m.Reads())
+			}
+			for _, c := range s.Calls("") {
+				t.Logf("CALL %+v", c)
+			}
 		}
 	}
 	if f := s.Refused(); len(f) > 0 {

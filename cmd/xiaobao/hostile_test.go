@@ -86,7 +86,7 @@ func (x teller) once(t *testing.T, body []byte, later time.Duration) (int, shipm
 	}
 	defer db.Close()
 	u := bot.User{Network: "web", Workspace: "local", ID: "ann", Name: "Ann", Language: "en"}
-	id := x.follow(t, db, u)
+	id := x.follow(t, db, u, watch.Watched{Shipment: shipment.Shipment{Number: x.number, Source: "hook"}})
 	w := watch.New(db, func(context.Context, bot.Incoming) error { return nil }, now, slog.New(slog.DiscardHandler))
 	front := httptest.NewServer(w.Hooks(x.hook(now)))
 	defer front.Close()

@@ -190,7 +190,7 @@ func (x teller) play(t *testing.T, seed uint64, order []int) (shipment.Shipment,
 			t.Fatal(err)
 		}
 		if part == 0 {
-			id = x.follow(t, db, u)
+			id = x.follow(t, db, u, watch.Watched{Shipment: shipment.Shipment{Number: x.number, Source: "hook"}})
 		}
 		w := watch.New(db, l.handle, now, slog.New(slog.DiscardHandler))
 		running, cancel := context.WithCancel(ctx)
@@ -227,8 +227,8 @@ func (x teller) play(t *testing.T, seed uint64, order []int) (shipment.Shipment,
 	}
 }
 
-// follow makes a case that follows the number.
-func (x teller) follow(t *testing.T, db *store.Store, u bot.User) (caseID string) {
+// follow makes a case that follows a shipment.
+func (x teller) follow(t *testing.T, db *store.Store, u bot.User, w watch.Watched) (caseID string) {
 	t.Helper()
 	ctx := context.Background()
 	caseID, err := db.Join(ctx, u, "case", x.now)
@@ -241,8 +241,8 @@ func (x teller) follow(t *testing.T, db *store.Store, u bot.User) (caseID string
 	if err != nil {
 		t.Fatal(err)
 	}
-	registered := x.now.Add(-12 * 24 * time.Hour)
-	if _, err = db.PutShipment(ctx, watch.Watched{Tenant: u.Tenant(), Case: caseID, Shipment: shipment.Shipment{Number: x.number, Source: "hook", Registered: registered}}); err != nil {
+	w.Tenant, w.Case, w.Shipment.Registered = u.Tenant(), caseID, x.now.Add(-12*24*time.Hour)
+	if _, err = db.PutShipment(ctx, w); err != nil {
 		t.Fatal(err)
 	}
 	return caseID
