@@ -20,7 +20,7 @@ func (s Shipment) Apply(events ...Event) (Shipment, []Change) {
 
 // merged is the set of known events with the new ones in it.
 func (s Shipment) merged(events []Event) []Event {
-	var list []Event
+	list := make([]Event, 0, len(s.Events)+len(events))
 	at := make(map[string]int, len(s.Events)+len(events))
 	add := func(e Event) {
 		e = e.stood()
@@ -39,9 +39,7 @@ func (s Shipment) merged(events []Event) []Event {
 		add(e)
 	}
 	for _, e := range events {
-		for _, half := range e.split() {
-			add(half)
-		}
+		e.split(add)
 	}
 	sortEvents(list)
 	return list

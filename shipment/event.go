@@ -59,31 +59,50 @@ type Place struct {
 // status) and the place. Wording, translations, links, sync times and sources do not count, because they change while the
 // event stays the same.
 func (e Event) MakeKey(number string) string {
-	what := string(e.Status) + "/" + e.Sub
+	var room [256]byte
+	key := append(append(room[:0], number...), 0)
+	if e.Standing {
+		key = append(key, "standing"...)
+	} else {
+		key = e.At.UTC().Truncate(time.Minute).AppendFormat(key, time.RFC3339)
+	}
+	key = append(key, 0)
 	switch {
 	case e.Status.Known():
+		key = append(append(append(key, e.Status...), '/'), e.Sub...)
 	case !e.ETA.IsZero():
-		what = "eta " + e.ETA.String()
+		key = append(append(key, "eta "...), e.ETA.String()...)
 	case e.Count != Count{}:
-		what = fmt.Sprintf("count %d/%d", e.Count.Received, e.Count.Shipped)
+		key = fmt.Appendf(key, "count %d/%d", e.Count.Received, e.Count.Shipped)
 	case e.Text != "":
-		what = squeeze(e.Text)
+		key = squeeze(key, e.Text)
 	default:
-		what = squeeze(e.Code)
+		key = squeeze(key, e.Code)
 	}
-	where := squeeze(e.Place.Name)
-	if e.Place.Code != "" {
-		where = squeeze(e.Place.Code)
+	key = append(key, 0)
+	switch {
+	case e.Standing:
+		key = append(key, 0)
+	case e.Place.Code != "":
+		key = squeeze(append(squeeze(key, e.Place.Code), 0), e.Place.Country)
+	default:
+		key = squeeze(append(squeeze(key, e.Place.Name), 0), e.Place.Country)
 	}
-	when, country := e.At.UTC().Truncate(time.Minute).Format(time.RFC3339), squeeze(e.Place.Country)
-	if e.Standing {
-		when, where, country = "standing", "", ""
-	}
-	sum := sha256.Sum256([]byte(strings.Join([]string{number, when, what, where, country}, "\x00")))
+	sum := sha256.Sum256(key)
 	return hex.EncodeToString(sum[:12])
 }
 
-func squeeze(s string) string { return strings.ToLower(strings.Join(strings.Fields(s), " ")) }
+// squeeze appends s in small letters, with one space between its words.
+func squeeze(to []byte, s string) []byte {
+	first := true
+	for word := range strings.FieldsSeq(strings.ToLower(s)) {
+		if !first {
+			to = append(to, ' ')
+		}
+		to, first = append(to, word...), false
+	}
+	return to
+}
 
 // Strange reports an event whose code its source's table does not know: it has nothing but the source's own words. A code
 // that says something and changes nothing has a Sub.
@@ -101,22 +120,21 @@ func (e Event) suspicious() bool { return !e.Seen.IsZero() && e.At.After(e.Seen.
 func (e Event) estimate() bool { return e.Status == "" && !e.ETA.IsZero() }
 func (e Event) counted() bool  { return e.Status == "" && e.ETA.IsZero() && e.Count != Count{} }
 
-// split turns an event that is several things at once into one of each: a source repeats an old scan with a new estimate, or
+// split gives an event that is several things at once as one of each: a source repeats an old scan with a new estimate, or
 // with another count.
-func (e Event) split() []Event {
+func (e Event) split(give func(Event)) {
 	rest := Event{Number: e.Number, At: e.At, TZKnown: e.TZKnown, Seen: e.Seen, Source: e.Source, Standing: e.Standing}
-	var list []Event
 	if !e.ETA.IsZero() && !e.estimate() || e.estimate() && e.Count != (Count{}) {
 		eta := rest
 		eta.ETA, e.ETA = e.ETA, Date{}
-		list = append(list, eta)
+		give(eta)
 	}
 	if e.Count != (Count{}) && !e.counted() {
 		count := rest
 		count.Count, e.Count = e.Count, Count{}
-		list = append(list, count)
+		give(count)
 	}
-	return append(list, e)
+	give(e)
 }
 
 // merge chooses between two tellings of the same event; it does not matter which came first. Of a scan the earliest

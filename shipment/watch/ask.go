@@ -50,11 +50,20 @@ func (f *follower) ask(ctx context.Context, refs []shipment.Number, tell map[str
 			answers[n.Number] = heard{registered: tell[n.Number]}
 		}
 	}
-	for _, e := range events {
-		if a, ok := answers[e.Number]; ok && (a.err == nil || a.declined) {
-			a.events = append(a.events, e)
-			answers[e.Number] = a
+	for len(events) > 0 { // mostly those of a number stand together, and need not be copied
+		n := 1
+		for n < len(events) && events[n].Number == events[0].Number {
+			n++
 		}
+		if a, ok := answers[events[0].Number]; ok && (a.err == nil || a.declined) {
+			if a.events == nil {
+				a.events = events[:n:n]
+			} else {
+				a.events = append(a.events, events[:n]...)
+			}
+			answers[events[0].Number] = a
+		}
+		events = events[n:]
 	}
 	return answers
 }
