@@ -19,6 +19,7 @@ const (
 	rootCommand  = "xiaobao"
 	adminCommand = "xiaobao-admin"
 	trackMessage = "Track this number"
+	useMessage   = "Use as answer"
 )
 
 // A command as Discord keeps it: also an option of one, or a choice of an option.
@@ -65,8 +66,8 @@ func (w words) local(name string, holes ...string) map[string]string {
 	return out
 }
 
-// commands are all of them.
-func (w words) commands() []command {
+// commands are all of them; those of helpers only where there is something to help with.
+func (w words) commands(helpers bool) []command {
 	text := func(key string) (string, map[string]string) {
 		return w["en"]["command."+key], w.local("command." + key)
 	}
@@ -108,13 +109,22 @@ func (w words) commands() []command {
 	admin := command{Type: int(dg.ChatApplicationCommand), Name: adminCommand, Permissions: &manage, Contexts: []int{inGuild}, Installs: []int{0}}
 	admin.Description, admin.Descriptions = text("admin")
 	admin.Options = []command{option("admin", "check", dg.ApplicationCommandOptionSubCommand, func(c *command) { c.Names = w.local("command.name.check") })}
-	return []command{root, message, admin}
+	all := []command{root, message, admin}
+	if helpers {
+		all = append(all, command{Type: int(dg.MessageApplicationCommand), Name: useMessage, Names: w.local("command.use_message"), Contexts: []int{inGuild}, Installs: []int{0}})
+	}
+	return all
+}
+
+// commandsWanted are those of this program as it is configured.
+func (a *Adapter) commandsWanted() []command {
+	return a.words.commands(a.Forum.Channel != "" || a.Desk.Channel != "")
 }
 
 // register makes the commands at Discord what they are here, if they are not. Nothing is written when nothing has changed: Discord
 // counts that.
 func (a *Adapter) register(ctx context.Context) error {
-	want := a.words.commands()
+	want := a.commandsWanted()
 	if faults := faultsOf(want); len(faults) > 0 {
 		return fmt.Errorf("discord: commands beyond the limits: %s", strings.Join(faults, "; "))
 	}

@@ -14,10 +14,10 @@ func TestCommands(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f := faultsOf(w.commands()); len(f) > 0 {
+	if f := faultsOf(w.commands(true)); len(f) > 0 {
 		t.Errorf("%q", f)
 	}
-	for _, c := range w.commands() {
+	for _, c := range w.commands(true) {
 		if len(c.Contexts) == 0 || len(c.Installs) == 0 {
 			t.Errorf("%s does not say where it can be used", c.Name)
 		}

@@ -90,6 +90,7 @@ type Adapter struct {
 	times   times
 	pulse   *pulse
 	key     ed25519.PublicKey
+	bell    chan struct{} // rings when a question was answered at the desk
 
 	mu     sync.Mutex
 	self   identity
@@ -160,7 +161,7 @@ func New(c Config) (*Adapter, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Adapter{Config: c, rest: rest, words: w, forms: newForms(), sent: newJournal(), recent: newRecent(c.Now), lanes: newLanes(), times: defaultTimes(), pulse: &pulse{now: c.Now}, key: key}
+	a := &Adapter{Config: c, rest: rest, words: w, forms: newForms(), sent: newJournal(), recent: newRecent(c.Now), lanes: newLanes(), times: defaultTimes(), pulse: &pulse{now: c.Now}, key: key, bell: make(chan struct{}, 1)}
 	a.ending = make(chan struct{})
 	a.Keep(c.Memory, c.Leases, c.Suggest)
 	return a, nil

@@ -86,7 +86,7 @@ func Examine(ctx context.Context, c Config, lang string) []bot.Finding {
 		x.found(bot.Wrong, "commands_unread", "why", err.Error())
 	case len(have) == 0:
 		x.found(bot.Doubtful, "commands_none")
-	case !same(have, a.words.commands()):
+	case !same(have, a.commandsWanted()):
 		x.found(bot.Doubtful, "commands_old", "count", count)
 	default:
 		x.found(bot.Fine, "commands", "count", count)

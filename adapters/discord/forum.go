@@ -1,11 +1,14 @@
 package discord
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"time"
 
 	dg "github.com/bwmarrin/discordgo"
+
+	"xiaobao/bot"
 )
 
 // A Forum is a channel of posts in which the bot helps in public, while people help each other. It is served over the gateway only.
@@ -21,6 +24,8 @@ type Forum struct {
 	Desk    string // the channel that gets the weekly list of posts without an answer; optional
 	Lang    string // the language of that list
 	Read    func(text string, tags []string) Reading
+	// Advise brings an answer before whoever it is for, in their own conversation; the same id once. bot.ErrGone when they have none. Optional.
+	Advise func(ctx context.Context, to bot.User, id, by, text string) error
 }
 
 // A Reading is what the house makes of a post. It must be quick, and keeps nothing.

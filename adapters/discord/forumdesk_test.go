@@ -30,6 +30,17 @@ func (o *office) open(context.Context, int) (out []bot.Ticket, err error) {
 	return out, nil
 }
 
+func (o *office) find(_ context.Context, id string) (bot.Ticket, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, t := range o.all {
+		if t.ID == id {
+			return t, nil
+		}
+	}
+	return bot.Ticket{}, bot.ErrGone
+}
+
 func (o *office) answer(_ context.Context, id, by, text string) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -60,7 +71,7 @@ func TestDesk(t *testing.T) {
 		at.set(time.Now())
 		a, _ := connect(t, s, db, (&ears{}).handle, func(a *Adapter) {
 			a.Now = at.now
-			a.Desk = Desk{Channel: desk, Helpers: "777", Lang: c.lang, Open: o.open, Answer: o.answer}
+			a.Desk = Desk{Channel: desk, Helpers: "777", Lang: c.lang, Open: o.open, Find: o.find, Answer: o.answer}
 			// The first post arrives and its answer does not.
 			s.Fail("POST /channels/{channel_id}/messages", discordtest.Fault{Status: 502, Late: true})
 		})

@@ -357,7 +357,10 @@ func (a *Adapter) solve(ctx context.Context, i interaction, o occurrence, answer
 
 // inPlace puts a line in place of what shows that the bot is thinking.
 func (a *Adapter) inPlace(ctx context.Context, i interaction, text string) error {
-	m := a.plain(text, 0)
+	return a.instead(ctx, i, a.plain(text, 0))
+}
+
+func (a *Adapter) instead(ctx context.Context, i interaction, m message) error {
 	return a.rest.do(ctx, call{method: "PATCH", path: "/webhooks/" + a.identity().app + "/" + i.Token + "/messages/@original", body: &m, route: route{name: "PATCH /webhooks/{}/{}/messages/{}", major: i.Token, free: true, ahead: true}}, nil)
 }
 

@@ -49,7 +49,8 @@ type interaction struct {
 		Resolved   struct {
 			Attachments map[string]sharedFile `json:"attachments"`
 			Messages    map[string]struct {
-				Content string `json:"content"`
+				Content string  `json:"content"`
+				Author  account `json:"author"`
 			} `json:"messages"`
 		} `json:"resolved"`
 	} `json:"data"`
@@ -150,6 +151,7 @@ const (
 	doShare               // show the room a redacted copy
 	doDirect              // go on in direct messages
 	doCheck               // an administrator wants to know whether all is well
+	doUse                 // a helper sends a message as an answer
 	doUnknown             // say that this is not known here
 	doNothing
 )
@@ -254,6 +256,10 @@ func isID(s string) bool {
 }
 
 func (i interaction) readCommand(o *occurrence) {
+	if i.Data.Type == int(dg.MessageApplicationCommand) && i.Data.Name == useMessage {
+		o.do = doUse
+		return
+	}
 	if i.Data.Type == int(dg.MessageApplicationCommand) {
 		text := strings.TrimSpace(i.Data.Resolved.Messages[i.Data.Target].Content)
 		if i.Data.Name != trackMessage || text == "" {

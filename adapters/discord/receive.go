@@ -91,6 +91,8 @@ func (a *Adapter) receive(ctx context.Context, i interaction, answer respond) {
 		a.check(ctx, i, o, answer)
 	case doShare:
 		a.share(ctx, i, o, answer)
+	case doUse:
+		a.use(ctx, i, o, answer)
 	case doUnknown:
 		if len(o.inputs) > 0 { // a card of another version: shown as it is now
 			a.hand(ctx, i, o, answer)

@@ -101,11 +101,12 @@ func TestForum(t *testing.T) {
 	}
 }
 
-// TestDesk: a seller on the web asks for a human; helpers in Discord see it, one of them answers there, and the seller reads it where
-// they are, once.
+// TestDesk: a seller on the web asks for a human; helpers in Discord see it in a private thread, one of them answers there, and the seller reads
+// it where they are, once; when they ask again it goes on in the same thread.
 func TestDesk(t *testing.T) {
 	const room = "1000000000000000070"
 	s := discordtest.New(t)
+	s.OpenDesk(room)
 	args := fresh(t, "operators:\n  language: zh-Hans\ndiscord:\n  forum:\n    helpers: \"777\"\n    tickets: \""+room+"\"\n")
 	p := start(t, time.Now, args...)
 	v := visit(t, p, "en")
@@ -143,6 +144,34 @@ func TestDesk(t *testing.T) {
 		}
 		return false
 	})
+	var thread string
+	s.Wait("the thread to be put away with the answer", func() bool {
+		all := s.Threads(room)
+		if len(all) != 1 || !all[0].Archived {
+			return false
+		}
+		thread = all[0].ID
+		m := s.Messages(thread)
+		return len(m) == 1 && strings.Contains(m[0].Reads(), "company's address")
+	})
+	v.say("human")
+	v.see("Tell me in a sentence")
+	v.say("They still show the other name")
+	s.Wait("the next question in the same thread, and its card", func() bool {
+		cards := 0
+		for _, m := range s.Messages(room) {
+			if m.Only == "" {
+				cards++
+			}
+		}
+		return len(s.Messages(thread)) == 2 && len(s.Threads(room)) == 1 && cards == 2
+	})
+	in := discordtest.Where{Guild: discordtest.Guild, Channel: thread, User: discordtest.Stranger, Locale: "zh-CN"}
+	s.Do(discordtest.WithRole(in.Use(3, "1200000000000000777", discordtest.Stranger, "Then please wait two days."), "777"), true)
+	r = v.see("Then please wait two days.")
+	if n := r.count("Then please wait two days."); n != 1 {
+		t.Errorf("the seller reads the second answer %d times:\n%s", n, r)
+	}
 	if f := s.Refused(); len(f) > 0 {
 		t.Errorf("refused: %q", f)
 	}

@@ -106,7 +106,7 @@ func (s *ServeCmd) Run(ctx context.Context, cli *CLI, o outside) error {
 		if discordAt != nil {
 			discordAt.Keep(db.Notes(discord.Network), db, desk.suggest)
 			discordAt.Forum.Lang, discordAt.Forum.Read = c.Operators.Language, desk.post
-			discordAt.Desk.Lang, discordAt.Desk.Open, discordAt.Desk.Answer = c.Operators.Language, desk.tickets(db), desk.answer
+			discordAt.Desk.Lang, discordAt.Desk.Open, discordAt.Desk.Find, discordAt.Desk.Answer = c.Operators.Language, desk.tickets(db), db.Ticket, desk.answer
 		}
 		posted[hookRoot] = http.HandlerFunc(desk.hooks)
 		health := &watched{now: o.now, began: o.now(), backlog: db.Backlog, repeats: desk.repeats, doors: beside}
@@ -124,8 +124,26 @@ func (s *ServeCmd) Run(ctx context.Context, cli *CLI, o outside) error {
 		return errors.Join(err, ln.Close())
 	}
 	desk.house = h
+	if discordAt != nil {
+		h.bot.Tickets = ringing{h.store, discordAt.Ring}
+	}
 	announce(o.out, c, ln.Addr(), moved, slackAt, discordAt, h.carriers.names)
 	return h.run(ctx, append(beside, door)...)
+}
+
+// ringing are tickets of which helpers are told as soon as they are kept.
+type ringing struct {
+	bot.Tickets
+	ring func()
+}
+
+// OpenTicket keeps a ticket and rings.
+func (r ringing) OpenTicket(ctx context.Context, t bot.Ticket) error {
+	err := r.Tickets.OpenTicket(ctx, t)
+	if err == nil {
+		r.ring()
+	}
+	return err
 }
 
 // desk is what the operators' pages ask of the house, which is put together after them.

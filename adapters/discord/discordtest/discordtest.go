@@ -98,6 +98,7 @@ type Server struct {
 	came         chan struct{}
 
 	forum   forum
+	desk    string
 	gateway gateway
 }
 

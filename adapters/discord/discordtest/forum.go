@@ -19,6 +19,9 @@ type Thread struct {
 	Tags     []string // their ids
 	Archived bool
 	Changed  time.Time // when it was last archived or brought back
+
+	Parent  string   // the channel of a private thread; empty: the forum
+	Members []string // who was let into a private one
 }
 
 // forum is what the stand-in keeps of it.
@@ -126,8 +129,12 @@ func (t *Thread) json() map[string]any {
 	if tags == nil {
 		tags = []string{}
 	}
+	kind, parent := 11, Forum
+	if t.Parent != "" {
+		kind, parent = 12, t.Parent
+	}
 	return map[string]any{
-		"id": t.ID, "type": 11, "guild_id": Guild, "parent_id": Forum, "owner_id": t.Owner, "name": t.Name, "applied_tags": tags,
+		"id": t.ID, "type": kind, "guild_id": Guild, "parent_id": parent, "owner_id": t.Owner, "name": t.Name, "applied_tags": tags,
 		"thread_metadata": map[string]any{"archived": t.Archived, "locked": false, "archive_timestamp": t.Changed.UTC().Format(time.RFC3339Nano), "auto_archive_duration": 10080},
 	}
 }
@@ -147,6 +154,7 @@ func (s *Server) forumCall(route, channel string, data json.RawMessage) *answer 
 		return nil
 	case t == nil:
 		return give(refuse(http.StatusNotFound, 10003))
+	case t.Parent != "": // the bot's own: it may put it away and bring it back
 	case !s.forum.powerful:
 		return give(refuse(http.StatusForbidden, 50013))
 	}

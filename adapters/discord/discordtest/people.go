@@ -154,6 +154,19 @@ func (w Where) Track(n int, text string) map[string]any {
 	}}})
 }
 
+// Use is the payload of the command that sends somebody's message as an answer.
+func (w Where) Use(n int, message, author, text string) map[string]any {
+	return w.payload(n, 2, map[string]any{"id": "2003", "name": "Use as answer", "type": 3, "target_id": message, "resolved": map[string]any{"messages": map[string]any{
+		message: map[string]any{"id": message, "content": text, "author": map[string]any{"id": author, "username": "mei", "global_name": "Mei", "bot": author == Bot}},
+	}}})
+}
+
+// WithRole lets whoever did something have a role.
+func WithRole(p map[string]any, role string) map[string]any {
+	p["member"].(map[string]any)["roles"] = []any{role}
+	return p
+}
+
 // Said is the payload of a direct message. The same n is the same message.
 func Said(n int, text string) map[string]any {
 	return map[string]any{"id": fmt.Sprint(1200000000000000000 + n), "channel_id": DM, "author": map[string]any{"id": Person, "username": "lin", "global_name": "Lin"}, "content": text, "timestamp": "2026-12-01T01:00:00.000000+00:00", "type": 0, "attachments": []any{}, "components": []any{}}

@@ -242,6 +242,9 @@ func (s *Server) edit(m *Message, data json.RawMessage, files map[string][]byte,
 	if m == nil || m.Only != "" && by == "" {
 		return refuse(http.StatusNotFound, 10008)
 	}
+	if s.resting(m.Channel) {
+		return refuse(http.StatusBadRequest, 50083)
+	}
 	if m.Author != Bot {
 		return refuse(http.StatusForbidden, 50005)
 	}

@@ -1,0 +1,96 @@
+package discordtest
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// OpenDesk makes a channel in which the bot may make private threads.
+func (s *Server) OpenDesk(channel string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.desk = channel
+	if s.forum.threads == nil {
+		s.forum.threads, s.forum.vanished = map[string]*Thread{}, map[string]bool{}
+	}
+}
+
+// Threads are the private threads of a channel, in the order in which they were made.
+func (s *Server) Threads(channel string) (all []Thread) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, t := range s.forum.threads {
+		if t.Parent == channel {
+			all = append(all, *t)
+		}
+	}
+	slices.SortFunc(all, func(a, b Thread) int { return strings.Compare(a.ID, b.ID) })
+	return all
+}
+
+// PutAway archives a thread, as silence does.
+func (s *Server) PutAway(thread string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if t := s.forum.threads[thread]; t != nil {
+		t.Archived, t.Changed = true, time.Now()
+	}
+}
+
+// resting says whether a channel is a private thread that was put away. s.mu is held.
+func (s *Server) resting(channel string) bool {
+	t := s.forum.threads[channel]
+	return t != nil && t.Parent != "" && t.Archived
+}
+
+// threadCall does the calls on private threads. s.mu is held.
+func (s *Server) threadCall(route string, ids []string, data json.RawMessage) *answer {
+	give := func(a answer) *answer { return &a }
+	switch route {
+	case "POST /channels/{channel_id}/threads":
+		var to struct {
+			Name      string `json:"name"`
+			Type      int    `json:"type"`
+			Invitable *bool  `json:"invitable"`
+		}
+		json.Unmarshal(data, &to)
+		if s.desk == "" || ids[2] != s.desk {
+			return give(refuse(http.StatusForbidden, 50013))
+		}
+		if to.Type != 12 || to.Invitable == nil || *to.Invitable || to.Name == "" || len([]rune(to.Name)) > 100 {
+			s.refused = append(s.refused, "a thread that is not private, or has no good name: "+string(data))
+			return give(refuse(http.StatusBadRequest, 50035))
+		}
+		t := &Thread{ID: s.id(), Owner: Bot, Name: to.Name, Parent: ids[2], Changed: time.Now()}
+		s.forum.threads[t.ID] = t
+		return give(answer{status: http.StatusCreated, body: t.json()})
+	case "GET /guilds/{guild_id}/threads/active":
+		open := []any{}
+		for _, t := range s.forum.threads {
+			if !t.Archived {
+				open = append(open, t.json())
+			}
+		}
+		return give(fine(map[string]any{"threads": open, "members": []any{}}))
+	case "PUT /channels/{channel_id}/thread-members/{user_id}":
+		t := s.forum.threads[ids[2]]
+		switch {
+		case t == nil:
+			return give(refuse(http.StatusNotFound, 10003))
+		case t.Archived:
+			return give(refuse(http.StatusBadRequest, 50083))
+		}
+		if !slices.Contains(t.Members, ids[4]) {
+			t.Members = append(t.Members, ids[4])
+		}
+		return give(answer{status: http.StatusNoContent})
+	case "GET /channels/{channel_id}":
+		if s.desk != "" && ids[2] == s.desk {
+			return give(fine(map[string]any{"id": s.desk, "type": 0, "name": "questions", "guild_id": Guild}))
+		}
+	}
+	return nil
+}
