@@ -1,7 +1,10 @@
 package discord
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
+	"strconv"
 	"unicode/utf16"
 
 	dg "github.com/bwmarrin/discordgo"
@@ -12,6 +15,7 @@ import (
 // interaction for one unknown kind.)
 type component struct {
 	Type        dg.ComponentType `json:"type"`
+	ID          stamp            `json:"id,omitempty"`
 	CustomID    string           `json:"custom_id,omitempty"`
 	Style       int              `json:"style,omitempty"`
 	Label       string           `json:"label,omitempty"`
@@ -34,6 +38,25 @@ type component struct {
 	Accessory   *component       `json:"accessory,omitempty"`
 	Component   *component       `json:"component,omitempty"` // what a label is for
 	Components  []component      `json:"components,omitempty"`
+}
+
+// A stamp tells the messages of deliveries apart, whatever stands in them by now: it is the id of a message's first component, which
+// Discord keeps. What is no number is none.
+type stamp uint32
+
+// stampOf is the stamp of a delivery.
+func stampOf(delivery string) stamp {
+	sum := sha256.Sum256([]byte(delivery))
+	return stamp(binary.BigEndian.Uint32(sum[:])&^(1<<31) | 1<<30) // no number that Discord gives by itself
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (s *stamp) UnmarshalJSON(data []byte) error {
+	n, err := strconv.ParseUint(string(data), 10, 32)
+	if err == nil {
+		*s = stamp(n)
+	}
+	return nil
 }
 
 type option struct {

@@ -82,9 +82,10 @@ func (p *people) set(ctx context.Context, user string, c contact) error {
 // journal remembers what deliveries were called, so that one that comes back is not sent again. It may forget: Discord knows them by
 // their nonce for some minutes, and after that the channel is searched.
 type journal struct {
-	mu    sync.Mutex
-	all   shelf[string]
-	clean shelf[bool] // deliveries that this process has tried, and of which nothing can have arrived
+	mu     sync.Mutex
+	all    shelf[string]
+	clean  shelf[bool]   // deliveries that this process has tried, and of which nothing can have arrived
+	makers shelf[string] // by message: the delivery that made it
 }
 
 func newJournal() *journal { return &journal{} }
@@ -107,6 +108,19 @@ func (j *journal) unsent(id string) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.clean.all[id]
+}
+
+// made notes which delivery made a message, and maker says which it was: an edit keeps its stamp.
+func (j *journal) made(native, id string) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.makers.put(native, id)
+}
+
+func (j *journal) maker(native string) string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.makers.all[native]
 }
 
 func (j *journal) note(id, native string) {

@@ -37,12 +37,25 @@ func (a *Adapter) Send(ctx context.Context, d bot.Delivery) (bot.Receipt, error)
 	native, err := s.run(ctx)
 	if err == nil && native != "" {
 		a.sent.note(d.ID, native)
+		if native != d.Native {
+			a.sent.made(native, d.ID)
+		}
 	}
 	if err != nil {
 		var e *apiError
 		a.sent.tried(d.ID, !errors.As(err, &e) || e.Status > 0 && e.Status < 500 || e.Status == 0 && !e.Sent)
 	}
 	return bot.Receipt{Native: native, Fallback: strings.Join(s.took, ",")}, err
+}
+
+// stamped is the message with a delivery's stamp. The components stay those of the drawing.
+func (s *sending) stamped(delivery string) message {
+	m := s.out.message
+	if delivery != "" && len(m.Components) > 0 {
+		m.Components = slices.Clone(m.Components)
+		m.Components[0].ID = stampOf(delivery)
+	}
+	return m
 }
 
 // A sending is one attempt to send a delivery.
@@ -187,7 +200,7 @@ func (s *sending) edit(ctx context.Context, room string) (string, error) {
 	if wait := s.a.recent.edit(s.d.Native, s.ahead); wait > 0 {
 		return "", bot.Later(wait, errors.New("discord: edits of one message are two seconds apart"))
 	}
-	m := s.out.message
+	m := s.stamped(s.a.sent.maker(s.d.Native))
 	m.Flags &^= flagSilent
 	m.Attached = attached(s.files()) // the files of the old card go with it
 	err := s.try(ctx, call{
@@ -198,7 +211,7 @@ func (s *sending) edit(ctx context.Context, room string) (string, error) {
 }
 
 func (s *sending) post(ctx context.Context, room string) (string, error) {
-	m := s.out.message
+	m := s.stamped(s.d.ID)
 	m.Nonce, m.Enforce = nonce(s.d.ID), true
 	var made struct {
 		ID string `json:"id"`
@@ -206,7 +219,7 @@ func (s *sending) post(ctx context.Context, room string) (string, error) {
 	one := call{method: "POST", path: "/channels/" + room + "/messages", body: &m, files: s.files(), route: route{name: "POST /channels/{}/messages", major: room, ahead: s.ahead}}
 	err := s.try(ctx, one, true, &made)
 	if code(err) == dg.ErrCodeInvalidFormBody && s.classic() {
-		m = s.out.message
+		m = s.stamped(s.d.ID)
 		m.Nonce, m.Enforce = nonce(s.d.ID), true
 		err = s.try(ctx, one, true, &made)
 	}
@@ -250,7 +263,8 @@ func (s *sending) try(ctx context.Context, one call, safe bool, into any) error 
 	return judge(s.a.rest.do(ctx, one, into), safe)
 }
 
-// look searches the newest messages of a channel for this one: a nonce is forgotten after some minutes.
+// look searches the newest messages of a channel for this one, by its stamp or by what stands in it: a nonce is forgotten after some minutes.
+// A card that was sent, and edited at once, reads otherwise by now.
 func (s *sending) look(ctx context.Context, room string) (string, error) {
 	var all []struct {
 		ID         string
@@ -275,7 +289,8 @@ func (s *sending) look(ctx context.Context, room string) (string, error) {
 		want = *s.out.Content + want
 	}
 	for _, m := range all {
-		if m.Author.ID == s.a.identity().user && m.Content+reads(m.Components) == want {
+		is := m.Content+reads(m.Components) == want || len(m.Components) > 0 && m.Components[0].ID == stampOf(s.d.ID)
+		if is && m.Author.ID == s.a.identity().user {
 			return m.ID, nil
 		}
 	}
@@ -312,11 +327,11 @@ func (s *sending) corner(ctx context.Context) (string, error) {
 		return "", err
 	}
 	if s.a.replies.inherited(one) {
-		id, said, thinking := s.a.original(ctx, one)
+		id, by, said, thinking := s.a.original(ctx, one)
 		if !thinking {
 			s.a.replies.takeThinking(one)
 		}
-		if s.d.Attempt > 1 && said != "" && said == reads(s.out.Components) {
+		if s.d.Attempt > 1 && said != "" && (said == reads(s.out.Components) || by == stampOf(s.d.ID)) {
 			return id, nil // the process before this one said it, and did not get to note that
 		}
 	}
@@ -347,7 +362,7 @@ const flagLoading = 1 << 7
 
 // original asks how an interaction that an earlier process acknowledged was answered, and whether it still shows that the bot is
 // thinking. When in doubt it does not: what was said must not be overwritten.
-func (a *Adapter) original(ctx context.Context, one *reply) (id, said string, thinking bool) {
+func (a *Adapter) original(ctx context.Context, one *reply) (id string, by stamp, said string, thinking bool) {
 	var m struct {
 		ID         string      `json:"id"`
 		Flags      int         `json:"flags"`
@@ -355,9 +370,12 @@ func (a *Adapter) original(ctx context.Context, one *reply) (id, said string, th
 	}
 	err := a.rest.do(ctx, call{method: "GET", path: "/webhooks/" + a.identity().app + "/" + one.Token + "/messages/@original", route: route{name: "GET /webhooks/{}/{}/messages/{}", major: one.Token, free: true, ahead: true}}, &m)
 	if err != nil {
-		return "", "", false
+		return "", 0, "", false
 	}
-	return m.ID, reads(m.Components), m.Flags&flagLoading != 0
+	if len(m.Components) > 0 {
+		by = m.Components[0].ID
+	}
+	return m.ID, by, reads(m.Components), m.Flags&flagLoading != 0
 }
 
 // settling is how long after an interaction Discord may not yet know that it was acknowledged.
@@ -381,7 +399,7 @@ func (s *sending) editAnswer(ctx context.Context) (native string, done bool, err
 		if err := by.wait(ctx); err != nil {
 			return "", true, err
 		}
-		m := s.out.message
+		m := s.stamped(s.a.sent.maker(s.d.Native))
 		m.Flags &= flagComponentsV2
 		m.Attached = attached(s.files())
 		at := s.d.Native
@@ -412,7 +430,7 @@ func (s *sending) answer(ctx context.Context, one *reply, thinking bool) (string
 		ID string `json:"id"`
 	}
 	do := func() error {
-		m := s.out.message
+		m := s.stamped(s.d.ID)
 		if thinking {
 			m.Flags &= flagComponentsV2
 			return s.try(ctx, s.webhook("PATCH", one.Token, "/messages/@original", "/messages/{}", &m), true, &made)

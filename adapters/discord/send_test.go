@@ -131,6 +131,34 @@ func TestNotAgainInPlace(t *testing.T) {
 	}
 }
 
+// A card that was sent and edited before its process was killed, and neither noted, is found by whoever comes next although it reads otherwise by
+// now: it is one card.
+func TestEditedBeforeKilled(t *testing.T) {
+	for name, place := range map[string]bot.Place{"direct": home(), "channel": channel()} {
+		for _, thinks := range []bool{false, true} {
+			t.Run(fmt.Sprint(name, " thinking ", thinks), func(t *testing.T) {
+				o := newOutbox(t)
+				if thinks && name == "direct" {
+					o.s.Do(discordtest.InDM("en-US").Command(1, "status"))
+				}
+				card := bot.Delivery{ID: "d1", Place: place, Message: bot.Message{Text: "step 6", Lang: "en", Key: "card"}, Decided: time.Now()}
+				r, _, _ := o.send(card)
+				edit := bot.Delivery{ID: "d2", Place: place, Native: r.Native, Message: bot.Message{Text: "closed", Lang: "en", Key: "card"}, Decided: time.Now()}
+				o.a.recent.hear(place)
+				o.send(edit)
+				o.restart(func(a *Adapter) { a.Now = func() time.Time { return time.Now().Add(10 * time.Minute) } })
+				o.s.ForgetNonces()
+				card.Attempt, card.Doubt = 2, true
+				again, got, _ := o.send(card)
+				if got != bot.Sent || again.Native != r.Native {
+					t.Errorf("the outcome is %q with %+v, it was %s", got, again, r.Native)
+				}
+				o.sees(place.Room, "closed")
+			})
+		}
+	}
+}
+
 // Where the bot may not read, a message whose fate is unknown after a long time is sent once more, and the log says so.
 func TestLookForbidden(t *testing.T) {
 	o := newOutbox(t)
