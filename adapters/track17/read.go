@@ -83,7 +83,11 @@ func (t tracked) events(number string, now time.Time) []shipment.Event {
 		return t.bare(number, now)
 	}
 	if day, ok := t.estimate(); ok {
-		list[latest].ETA = day
+		if e := list[latest]; e.Status == "" { // the scan has only words, and they must not pass for an estimate
+			list = append(list, shipment.Event{Number: number, At: e.At, TZKnown: e.TZKnown, Seen: e.Seen, Source: Name, ETA: day})
+		} else {
+			list[latest].ETA = day
+		}
 	}
 	if t.Info.Latest.Status == "Expired" { // no scan says so
 		list = append(list, t.bare(number, list[latest].Seen)...)

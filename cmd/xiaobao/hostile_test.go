@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,10 +15,17 @@ import (
 
 	"golang.org/x/text/encoding/simplifiedchinese"
 
+	"xiaobao/adapters/hook"
 	"xiaobao/bot"
 	"xiaobao/shipment"
 	"xiaobao/shipment/watch"
 	"xiaobao/store"
+)
+
+// nobodysCodes turns what the sources' last payloads say into codes that are in no table.
+var nobodysCodes = strings.NewReplacer(
+	"Delivered_Other", "Teleported_Once", "Delivered_003", "Teleported_001", "delivery_delivered", "teleported_once", "arrived_at_facility", "teleported_once",
+	`"Delivered"`, `"Teleported"`, `"delivered"`, `"teleported"`, `"DELIVERED"`, `"TELEPORTED"`, `"in_transit"`, `"teleported"`,
 )
 
 // TestHostilePushes: whatever is wrong with what a source posts, the answer is one of those that it should be, and the shipment is as it was or
@@ -35,6 +43,10 @@ func TestHostilePushes(t *testing.T) {
 		if name == "ship24" { // its secret does not depend on what is posted
 			other.sign = func(h http.Header, _ []byte) { h.Set("Authorization", "Bearer another "+hookKey) }
 		}
+		strange, refused := []byte(nobodysCodes.Replace(string(whole))), []int{200}
+		if name == "hook" { // who posts in our own form is told
+			refused = []int{400, 422}
+		}
 		for _, c := range []struct {
 			name   string
 			from   teller
@@ -43,6 +55,8 @@ func TestHostilePushes(t *testing.T) {
 			status []int
 			kept   bool
 		}{
+			{"codes that no table knows", x, 0, strange, refused, name != "hook"},
+			{"weeks ahead of our clock", x, -40 * 24 * time.Hour, whole, []int{200}, true},
 			{"as it should be", x, 0, whole, []int{200}, true},
 			{"not signed", unsigned, 0, whole, []int{401}, false},
 			{"signed for something else", other, 0, whole, []int{401}, false},
@@ -54,8 +68,10 @@ func TestHostilePushes(t *testing.T) {
 			{"weeks late", x, 40 * 24 * time.Hour, whole, []int{200}, true},
 		} {
 			t.Run(name+"/"+c.name, func(t *testing.T) {
-				if name == "hook" && c.later > 0 {
-					c.later = 0 // its signature is as fresh as the post
+				if name == "hook" && c.later != 0 { // its signature is as fresh as the post
+					c.from.sign = func(h http.Header, body []byte) {
+						h.Set(hook.Header, hook.Sign(ownSecret(t), x.now.Add(c.later), body))
+					}
 				}
 				status, s := c.from.once(t, c.body, c.later)
 				ok := false
@@ -64,6 +80,16 @@ func TestHostilePushes(t *testing.T) {
 				}
 				if !ok || (len(s.Events) > 0) != c.kept {
 					t.Errorf("answered %d, and there are %d events", status, len(s.Events))
+				}
+				switch c.name {
+				case "codes that no table knows":
+					if c.kept && !slices.ContainsFunc(s.Events, shipment.Event.Strange) || s.Status == shipment.Delivered {
+						t.Errorf("it stands at %s with %+v", s.Status, s.Events)
+					}
+				case "weeks ahead of our clock":
+					if s.Status != "" {
+						t.Errorf("what is to happen counts already: %s", s.Status)
+					}
 				}
 				for _, e := range s.Events {
 					if text := e.Text + e.Place.Name + e.Code; !utf8.ValidString(text) || strings.ContainsRune(text, utf8.RuneError) {

@@ -59,10 +59,6 @@ func tellers(t *testing.T) map[string]teller {
 		}
 		return all
 	}
-	own, err := hook.New([]string{hookKey}, time.Now)
-	if err != nil {
-		t.Fatal(err)
-	}
 	posted := func(events ...string) (all [][]byte) {
 		for _, e := range events {
 			all = append(all, fmt.Appendf(nil, `{"events":[%s]}`, e))
@@ -113,9 +109,19 @@ func tellers(t *testing.T) map[string]teller {
 				`{"number":"FWD000000001","at":"2026-07-01T09:00:00+08:00","status":"EXCEPTION","text":"damaged","place":"Los Angeles","country":"US"}`,
 				`{"number":"FWD000000001","at":"2026-07-02T09:00:00+08:00","status":"DELIVERED","place":"ONT8","country":"US"}`,
 			),
-			sign: func(h http.Header, body []byte) { h.Set(hook.Header, hook.Sign(own.Secret("web:local"), july, body)) },
+			sign: func(h http.Header, body []byte) { h.Set(hook.Header, hook.Sign(ownSecret(t), july, body)) },
 		},
 	}
+}
+
+// ownSecret is what the tenant of the tests signs with.
+func ownSecret(t *testing.T) string {
+	t.Helper()
+	own, err := hook.New([]string{hookKey}, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return own.Secret("web:local")
 }
 
 // A listener takes news as the bot does: what has an id that it knows is not taken again.
