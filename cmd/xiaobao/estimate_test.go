@@ -79,7 +79,7 @@ func TestEstimateRefused(t *testing.T) {
 		args        []string
 	}{
 		"no code":     {in("8518.30", "8518"), "No estimate for us-ocean:|Headphones has no customs code (HS) of at least six digits.", nil},
-		"in Chinese":  {in("8518.30", "8518"), "us-ocean 无法估算：|Headphones：没有至少六位的税号（HS）。", []string{"--lang", "zh"}},
+		"in Chinese":  {in("8518.30", "8518"), "“us-ocean”无法估算：|Headphones：没有至少六位的税号（HS）。", []string{"--lang", "zh"}},
 		"no route":    {ship, "The rate card has no route “balloon”.", []string{"--route", "balloon"}},
 		"nowhere":     {in("destination: US", "destination: MT"), "the rate card has no route to MT", nil},
 		"stale":       {ship, "was last checked on 22 Nov 2026, 9 days before; the card allows 5.", []string{"--rates", card}},
