@@ -76,6 +76,22 @@ func (b *Bot) openTicket(ctx context.Context, d Delivery) (Returned, error) {
 // ticketID is a call's id as people read it aloud.
 func ticketID(call string) string { return "T-" + strings.ToUpper(call[:min(8, len(call))]) }
 
+// longestAdvice is how many characters of an answer from elsewhere are shown.
+const longestAdvice = 1000
+
+// Advise brings somebody's answer from elsewhere, such as a forum, before a user, who uses it in their step or does not; the same id once. ErrGone
+// when the user has no case: none is opened for this.
+func (b *Bot) Advise(ctx context.Context, to User, id, by, text string) error {
+	caseID, err := b.Cases.CaseOf(ctx, to)
+	if err != nil {
+		return fmt.Errorf("bot: find the case of an answer: %w", err)
+	}
+	return b.Handle(ctx, Incoming{ID: "advice:" + id, At: b.Now(), What: Returned{
+		Case: caseID, Tenant: to.Tenant(), Call: Call{ID: id, Name: "advice", By: to.Key()},
+		Values: map[string]string{"by": Shorten(by, 60), "text": Shorten(text, longestAdvice)},
+	}})
+}
+
 // ErrAnswered is what AnswerTicket returns when somebody else was faster.
 var ErrAnswered = errors.New("bot: this ticket is answered already")
 

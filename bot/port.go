@@ -179,6 +179,8 @@ type Cases interface {
 	Redeem(ctx context.Context, u User, code string, now time.Time) (caseID string, err error)
 	// Members lists who works on a case.
 	Members(ctx context.Context, tenant, caseID string) ([]Member, error)
+	// CaseOf is the case that a user works on. ErrGone: none.
+	CaseOf(ctx context.Context, u User) (caseID string, err error)
 	// Read returns the case's document as it stands.
 	Read(ctx context.Context, tenant, caseID string) ([]byte, error)
 	// Erase removes the case and everything kept about it: document, outbox, timers, tickets, shipments, chat log, members.

@@ -65,6 +65,15 @@ func (s *Store) Enter(ctx context.Context, u bot.User, fresh string, now time.Ti
 	}
 }
 
+// CaseOf finds the case a user works on, and opens none. See bot.Cases.
+func (s *Store) CaseOf(ctx context.Context, u bot.User) (caseID string, err error) {
+	m, err := s.member(ctx, u)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", bot.ErrGone
+	}
+	return m.caseID, err
+}
+
 func (s *Store) member(ctx context.Context, u bot.User) (member, error) {
 	tenant := u.Tenant()
 	m, ok, times := s.writer.users.find(tenant, u.ID)

@@ -28,6 +28,9 @@ func (t *turn) chose(e Chose) {
 			t.show(p, ids...)
 			return
 		}
+	case "advice", "advice_no":
+		t.decide(p, value, e.Action == "advice")
+		return
 	case "solved":
 		t.speak(p, Good, Say("ticket.solved"))
 		t.resume(p)
@@ -235,6 +238,8 @@ func (t *turn) answered(e Answered) {
 		if t.live(person).kind != "" {
 			t.prompt(person)
 		}
+	case "advice":
+		t.advised(person, e)
 	case "case.invite":
 		how, more := "invite.how", []Action{verb("invite_viewer")}
 		if e.Values["role"] == "viewer" {

@@ -2,8 +2,9 @@ package flow
 
 // engineMessages are the messages the engine says by itself. A test holds the list against the source.
 var engineMessages = []string{
+	"advice.ask", "advice.dropped", "advice.from", "advice.gone", "advice.late", "advice.look",
 	"back.first", "back.nowhere",
-	"button.all_right", "button.cancel", "button.choose", "button.discard", "button.done", "button.erase_now", "button.keep", "button.make_again", "button.make_all", "button.go_on_step", "button.start_step", "button.problem", "button.reason_done_elsewhere", "button.reason_later", "button.reason_not_needed", "button.retry", "button.send_as_is", "button.solved", "button.still", "button.still_stuck", "button.take", "button.template",
+	"button.all_right", "button.cancel", "button.choose", "button.discard", "button.done", "button.erase_now", "button.keep", "button.make_again", "button.make_all", "button.go_on_step", "button.start_step", "button.problem", "button.reason_done_elsewhere", "button.reason_later", "button.reason_not_needed", "button.retry", "button.send_as_is", "button.solved", "button.still", "button.still_stuck", "button.take", "button.template", "button.use_it", "button.use_not",
 	"cancel.nothing", "cancel.paused",
 	"change.affects", "change.how", "change.look", "change.nothing", "change.now", "change.option", "change.which",
 	"close.answered", "close.back", "close.cancelled", "close.colleague", "close.confirmed", "close.discarded", "close.done", "close.elsewhere", "close.paused", "close.retried", "close.sent", "close.skipped", "close.still", "close.taken",

@@ -176,3 +176,81 @@ func TestDesk(t *testing.T) {
 		t.Errorf("refused: %q", f)
 	}
 }
+
+// TestAdvice: somebody answers a post in the forum; a helper brings the answer before the seller who wrote the post, in the seller's own chat.
+// It goes into their step when they say so, and not when they do not; what answers nothing that is asked is shown as advice.
+func TestAdvice(t *testing.T) {
+	for _, c := range []struct{ locale, title, ask, from, use, not, dropped, taken, look, proposed, unknown, gone string }{
+		{"en-US", "Which way?", "Where should your goods go", "Mei answered your post", "Use It", "Do Not Use", "Not used", "Way of delivery: Amazon warehouse (FBA)", "This is advice", "in their own chat", "has no steps with me yet", "decided about this"},
+		{"zh-CN", "走哪条路？", "您的货打算怎么走", "Mei在支持论坛里回复了您", "采用", "不采用", "没有采用", "配送方式：发往亚马逊仓", "仅供参考", "由本人决定", "还没有和小包开始", "已经处理过了"},
+	} {
+		t.Run(c.locale, func(t *testing.T) {
+			s := discordtest.New(t)
+			s.OpenForum(true)
+			t.Setenv("DISCORD_TOKEN", discordtest.Token)
+			t.Setenv("DISCORD_API_URL", s.API())
+			start(t, time.Now, fresh(t, "discord:\n  forum:\n    channel: \""+discordtest.Forum+"\"\n    helpers: \"777\"\n")...)
+			thread := s.Opens(discordtest.Person, c.title, "FBA?", time.Now())
+			s.Event("THREAD_CREATE", s.Told(thread, true))
+			s.Wait("the reply", func() bool { return len(s.Messages(thread)) == 2 })
+			n := 0
+			use := func(id, text string) {
+				n++
+				at := discordtest.Where{Guild: discordtest.Guild, Channel: thread, User: discordtest.Stranger, Locale: c.locale}
+				s.Do(discordtest.WithRole(at.Use(n, id, discordtest.Stranger, text), "777"), true)
+			}
+			last := func(channel, person, want string) (found discordtest.Message) {
+				t.Helper()
+				s.Wait(want, func() bool {
+					for _, m := range s.Messages(channel) {
+						if m.Only == person && strings.Contains(m.Reads(), want) {
+							found = m
+						}
+					}
+					return found.ID != ""
+				})
+				return found
+			}
+			use("1200000000000000701", "FBA")
+			last(thread, discordtest.Stranger, c.unknown)
+			at := discordtest.InServer(c.locale)
+			n++
+			s.Do(at.Command(n, "step", "number", "1"))
+			last(discordtest.Channel, discordtest.Person, c.ask)
+			use("1200000000000000702", "FBA")
+			last(thread, discordtest.Stranger, c.proposed)
+			card := last(discordtest.Channel, discordtest.Person, c.from)
+			n++
+			s.Do(card.Pressed(n, at, c.not), true)
+			last(discordtest.Channel, discordtest.Person, c.dropped)
+			n++
+			s.Do(card.Pressed(n, at, c.use), true)
+			last(discordtest.Channel, discordtest.Person, c.gone)
+			use("1200000000000000703", "Somebody told me that it depends on many things, so ask them")
+			last(discordtest.Channel, discordtest.Person, c.look)
+			before := len(s.Messages(discordtest.Channel))
+			use("1200000000000000704", "FBA")
+			s.Wait("the second proposal", func() bool { return len(s.Messages(discordtest.Channel)) > before })
+			var second discordtest.Message
+			s.Wait("its button", func() bool {
+				for _, m := range s.Messages(discordtest.Channel)[before:] {
+					if m.Pressed(1, at, c.use) != nil {
+						second = m
+					}
+				}
+				return second.ID != ""
+			})
+			n++
+			s.Do(second.Pressed(n, at, c.use), true)
+			last(discordtest.Channel, discordtest.Person, c.taken)
+			for _, m := range s.Messages(thread) {
+				if m.Only == "" && m.Author == discordtest.Bot && strings.Contains(m.Reads(), c.ask) {
+					t.Error("everybody reads what the seller is asked")
+				}
+			}
+			if f := s.Refused(); len(f) > 0 {
+				t.Errorf("refused: %q", f)
+			}
+		})
+	}
+}

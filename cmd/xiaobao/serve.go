@@ -105,7 +105,7 @@ func (s *ServeCmd) Run(ctx context.Context, cli *CLI, o outside) error {
 		}
 		if discordAt != nil {
 			discordAt.Keep(db.Notes(discord.Network), db, desk.suggest)
-			discordAt.Forum.Lang, discordAt.Forum.Read = c.Operators.Language, desk.post
+			discordAt.Forum.Lang, discordAt.Forum.Read, discordAt.Forum.Advise = c.Operators.Language, desk.post, desk.advise
 			discordAt.Desk.Lang, discordAt.Desk.Open, discordAt.Desk.Find, discordAt.Desk.Answer = c.Operators.Language, desk.tickets(db), db.Ticket, desk.answer
 		}
 		posted[hookRoot] = http.HandlerFunc(desk.hooks)
@@ -151,6 +151,10 @@ type desk struct{ house *house }
 
 func (d *desk) answer(ctx context.Context, ticket, operator, text string) error {
 	return d.house.bot.AnswerTicket(ctx, ticket, operator, text)
+}
+
+func (d *desk) advise(ctx context.Context, to bot.User, id, by, text string) error {
+	return d.house.bot.Advise(ctx, to, id, by, text)
 }
 
 func (d *desk) suggest(ctx context.Context, u bot.User, what, query string) ([]bot.Option, error) {
