@@ -79,18 +79,19 @@ type Config struct {
 // Adapter is one Discord application.
 type Adapter struct {
 	Config
-	rest    *client
-	words   words
-	forms   *forms
-	replies *replies
-	people  *people
-	sent    *journal
-	recent  *recent
-	lanes   *lanes
-	times   times
-	pulse   *pulse
-	key     ed25519.PublicKey
-	bell    chan struct{} // rings when a question was answered at the desk
+	rest     *client
+	words    words
+	forms    *forms
+	replies  *replies
+	people   *people
+	sent     *journal
+	recent   *recent
+	lanes    *lanes
+	times    times
+	pulse    *pulse
+	key      ed25519.PublicKey
+	warnings warnings
+	bell     chan struct{} // rings when a question was answered at the desk
 
 	mu     sync.Mutex
 	self   identity

@@ -23,7 +23,9 @@ type Forum struct {
 	Helpers string // the role whose members may say that a post is solved, besides those who may manage threads; optional
 	Desk    string // the channel that gets the weekly list of posts without an answer; optional
 	Lang    string // the language of that list
+	Replies bool   // replies are looked at too; needs the privileged intent to read what people write
 	Read    func(text string, tags []string) Reading
+	Exposed func(text string) bool // whether it holds what should not stand in public; must be quick
 	// Advise brings an answer before whoever it is for, in their own conversation; the same id once. bot.ErrGone when they have none. Optional.
 	Advise func(ctx context.Context, to bot.User, id, by, text string) error
 }

@@ -190,8 +190,13 @@ func (a *Adapter) event(ctx context.Context, name string, data json.RawMessage) 
 			ctx := context.WithoutCancel(ctx)
 			a.receive(ctx, i, func(ctx context.Context, c callback) error { return a.callback(ctx, i, c) })
 		}()
-	case "MESSAGE_CREATE":
-		a.said(ctx, data) // only direct messages: what is said in servers is not listened to
+	case "MESSAGE_CREATE", "MESSAGE_UPDATE":
+		if a.overheard(ctx, data) {
+			return // said in a server, where only replies in the forum are looked at
+		}
+		if name == "MESSAGE_CREATE" {
+			a.said(ctx, data)
+		}
 	default:
 		a.forumEvent(ctx, name, data)
 	}

@@ -37,8 +37,15 @@ const (
 	opAck       = 11
 )
 
-// intents are what is listened to: servers, and what people write to the bot directly. Nothing privileged.
-const intents = 1<<0 | 1<<12
+// intents are what is listened to: servers, and what people write to the bot directly. Nothing privileged, unless the configuration asks for the
+// replies in the forum: then what is written in servers, with its text.
+func (a *Adapter) intents() int {
+	const always, replies = 1<<0 | 1<<12, 1<<9 | 1<<15
+	if a.Forum.Channel != "" && a.Forum.Replies {
+		return always | replies
+	}
+	return always
+}
 
 // closeResumable is the code we close with when we want to come back: 1000 and 1001 would end the session.
 const closeResumable = 4900
@@ -81,7 +88,7 @@ var fates = map[int]string{
 	4011: "the bot is in so many servers that Discord wants more shards: raise discord.shards in the configuration, or leave it out",
 	4012: "Discord no longer speaks this version of the gateway: update this program",
 	4013: "Discord does not know what this program wants to listen to: update this program",
-	4014: "Discord does not allow what this program wants to listen to: update this program",
+	4014: "Discord does not allow what this program wants to listen to: with discord.forum.replies switch on Message Content Intent under Bot, or take that setting out; without it update this program",
 }
 
 // run keeps the session going until ctx ends. Each connection that did some good begins the waits anew.
@@ -251,7 +258,7 @@ func (l *link) begin(ctx context.Context) error {
 		return err
 	}
 	return l.send(map[string]any{"op": opIdentify, "d": map[string]any{
-		"token": token, "intents": intents, "shard": []int{s.shard, s.shards},
+		"token": token, "intents": s.a.intents(), "shard": []int{s.shard, s.shards},
 		"properties": map[string]string{"os": "linux", "browser": "xiaobao", "device": "xiaobao"},
 	}})
 }

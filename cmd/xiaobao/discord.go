@@ -48,7 +48,7 @@ func discordConfig(d Discord) (*discord.Config, error) {
 	c := &discord.Config{
 		Token: os.Getenv("DISCORD_TOKEN"), PublicKey: os.Getenv("DISCORD_PUBLIC_KEY"), API: os.Getenv("DISCORD_API_URL"),
 		HTTP: d.Mode == "http", Guild: d.Server, Shards: d.Shards,
-		Forum: discord.Forum{Channel: d.Forum.Channel, Helpers: d.Forum.Helpers, Desk: d.Forum.Desk},
+		Forum: discord.Forum{Channel: d.Forum.Channel, Helpers: d.Forum.Helpers, Desk: d.Forum.Desk, Replies: d.Forum.Replies, Exposed: exposed},
 		Desk:  discord.Desk{Channel: d.Forum.Tickets, Helpers: d.Forum.Helpers},
 	}
 	switch {

@@ -20,6 +20,7 @@ type DiscordForum struct {
 	Channel string `yaml:"channel"` // the forum; empty: none
 	Helpers string `yaml:"helpers"` // the role whose members may mark posts solved too
 	Desk    string `yaml:"desk"`    // the channel that gets the weekly list of posts without an answer
+	Replies bool   `yaml:"replies"` // look at replies too; needs Message Content Intent
 	Tickets string `yaml:"tickets"` // the helpers' channel where questions for a human are shown and answered
 }
 
@@ -32,6 +33,9 @@ func (f DiscordForum) check(mode string) error {
 	}
 	if f.Channel+f.Tickets != "" && mode == "http" {
 		faults = append(faults, errors.New("discord.forum: posts and tickets are served over the gateway only: set discord.mode to gateway"))
+	}
+	if f.Channel == "" && f.Replies {
+		faults = append(faults, errors.New("discord.forum.channel: name the forum, or leave replies out"))
 	}
 	if f.Channel == "" && (f.Desk != "" || f.Helpers != "" && f.Tickets == "") {
 		faults = append(faults, errors.New("discord.forum.channel: name the forum, or leave helpers and desk out"))

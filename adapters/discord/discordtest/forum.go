@@ -81,6 +81,20 @@ func (s *Server) Replies(thread, author, text string, at time.Time) {
 	s.unarchive(thread, at)
 }
 
+// Wrote is the payload of an event about the newest message in a thread.
+func (s *Server) Wrote(thread string) map[string]any {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, m := range slices.Backward(s.messages) {
+		if m.Channel == thread {
+			p := m.json()
+			p["guild_id"] = Guild
+			return p
+		}
+	}
+	return nil
+}
+
 // idAt makes an id of a moment. s.mu is held.
 func (s *Server) idAt(at time.Time) string {
 	s.count++

@@ -221,6 +221,11 @@ func (s *Server) identify(l *link, data json.RawMessage) {
 	id := fmt.Sprint("session-", g.count)
 	shards := g.shards
 	g.mu.Unlock()
+	s.mu.Lock()
+	if s.forum.readable { // switched on in the portal
+		d.Intents &^= 1 << 15
+	}
+	s.mu.Unlock()
 	switch {
 	case d.Token != Token:
 		l.shut(4004)
