@@ -37,7 +37,7 @@ func (t *turn) tracked(person, text string, asked bool) bool {
 	}
 	token := t.token("found", person, strings.Join(numbers, " "))
 	follow := Action{Verb: "watch", Value: foundMark + token, Label: label, Style: "primary"}
-	t.talk(person, func(k *Talk) { k.Lost, k.Found = 0, Found{token, numbers} })
+	t.talk(person, func(k *Talk) { k.Lost, k.Found = 0, Found{token, numbers, t.s.Turn} })
 	t.do(Speak{To: t.to(person), Lines: lines, Items: items, Actions: []Action{follow, verb("shipments")}})
 	if t.live(person).kind != "" {
 		t.prompt(person)
@@ -48,6 +48,12 @@ func (t *turn) tracked(person, text string, asked bool) bool {
 // foundMark begins the value of the button below a paste. What follows is its token, which may look like a number: the button of
 // an older paste must not follow that.
 const foundMark = "~"
+
+// offered says whether a line is a yes to following what the person pasted just before.
+func (t *turn) offered(person, text string) bool {
+	f := t.s.People[person].Found
+	return f.Token != "" && f.Turn > 0 && f.Turn == t.s.Turn-1 && t.b.yesNo(text) == "yes"
+}
 
 // watch asks for numbers to be followed, outside of the steps: those of a text, or those of the button below a paste.
 func (t *turn) watch(person, text string) {

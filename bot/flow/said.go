@@ -153,6 +153,10 @@ func (t *turn) unprompted(person, text string, first bool) {
 		}
 		return
 	}
+	if t.offered(person, text) {
+		t.watch(person, "")
+		return
+	}
 	if t.b.filter(text) == Filters[0] {
 		t.wish(person, string(Only), text)
 		return

@@ -105,7 +105,7 @@ func (c *ImportCmd) Run(ctx context.Context, cli *CLI, o outside) error {
 		show := intake.Preview(t, name, len(there), o.now())
 		p.show(&show)
 		if len(t.Shipments)+len(t.Events) > 0 {
-			fmt.Fprintln(o.out, "Nothing was changed. To do it: the same with --yes")
+			fmt.Fprintln(o.out, p.say(flow.Say("shipment.import.dry")))
 		}
 	} else {
 		if d.Call.Body, err = json.Marshal(intake.Handed{Name: name, Data: data}); err != nil {
@@ -194,7 +194,7 @@ func (p importPrinter) say(l flow.Line) string {
 func (p importPrinter) show(s *flow.Show) {
 	for _, part := range s.Sheet.Parts {
 		if part.Heading != nil {
-			fmt.Fprintln(p.out, p.say(*part.Heading)+":")
+			fmt.Fprintln(p.out, p.say(*part.Heading))
 		}
 		for _, l := range part.Text {
 			fmt.Fprintln(p.out, p.say(l))

@@ -133,7 +133,10 @@ func TestImportCommand(t *testing.T) {
 	do(1, "2 numbers are followed already", file, "--yes")
 	do(0, "2 shipments are no longer followed.", "--undo", strings.TrimSpace(undo))
 	do(1, "This table is no longer here", "--undo", "nothing")
-	do(0, "可导入 1 个货件", write(t, "good.csv", "单号\nAB12345678\n"), "--language", "zh-Hans")
+	out = do(0, "可导入 1 个货件", write(t, "good.csv", "单号\nAB12345678\n"), "--language", "zh-Hans")
+	if !strings.Contains(out, "请加上 --yes") || strings.Contains(out, "Nothing") || strings.Contains(out, ":") {
+		t.Errorf("not all of it is Chinese:\n%s", out)
+	}
 	do(1, "no tracking numbers in this table", write(t, "bad.csv", "a,b\n1,2\n"))
 	do(1, "cannot be read", "/nowhere.csv")
 	do(1, "name a file to import", "--yes")

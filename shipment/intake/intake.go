@@ -366,7 +366,7 @@ func Messages() []string {
 		"title.how", "title.preview", "title.done", "title.undone", "how", "how_events", "how_safe", "found_shipments", "found_events", "there", "missing",
 		"left_out", "unused", "examples", "faults", "more_faults", "line", "column", "value", "problem", "row_shipment", "row_event", "estimate",
 		"transport_none", "transport_parcel", "transport_ocean", "transport_air", "do_shipments", "do_events", "done_shipments", "done_events",
-		"done_cards", "undone_shipments", "undone_events", "fault.no_table", "fault.gone", "fault.undone", "fault.not_done",
+		"done_cards", "dry", "undone_shipments", "undone_events", "fault.no_table", "fault.gone", "fault.undone", "fault.not_done",
 	} {
 		list = append(list, "shipment.import."+w)
 	}
