@@ -60,7 +60,7 @@ type wall struct {
 	send  func(bot.Delivery) error // nil: everything arrives
 }
 
-func (w *wall) Name() string                            { return w.name }
+func (w *wall) Name() string { return w.name }
 
 func (w *wall) Capabilities(bot.Place) bot.Capabilities { return w.caps }
 
@@ -181,7 +181,7 @@ type nothing struct{}
 
 func (nothing) Passage(string, string) (bot.Passage, bool) { return bot.Passage{}, false }
 
-func (nothing) Origin(string, string) (bot.Origin, bool)   { return bot.Origin{}, false }
+func (nothing) Origin(string, string) (bot.Origin, bool) { return bot.Origin{}, false }
 
 func (r *rig) clock() time.Time {
 	r.mu.Lock()
