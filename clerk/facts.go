@@ -41,9 +41,10 @@ func number(text string) decimal.Decimal {
 // The columns of the tables that flows ask for; flows_test.go holds them against the flows.
 var (
 	lineColumns    = []string{"msku", "cartons", "units_per_carton", "quantity", "fnsku", "asin"}
-	cartonColumns  = []string{"from", "to", "length", "width", "height", "kg", "msku", "quantity"}
+	cartonColumns  = []string{"from", "to", "length", "width", "height", "kg", "msku", "quantity", "net_kg", "box_ids", "pallet", "marks", "batch", "expiry"}
 	invoiceColumns = []string{"description", "hs", "origin", "quantity", "unit", "unit_price", "sku", "name_zh", "material", "use", "brand", "model", "net_kg",
-		"export_hs", "elements", "source", "legal_units"}
+		"export_hs", "elements", "source", "legal_units", "fnsku", "asin", "legal_units_2"}
+	saleColumns = []string{"sku", "price", "price_source", "cost", "amount", "cost_source"}
 )
 
 // A row is one row of a table, by the names of its columns.

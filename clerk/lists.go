@@ -116,8 +116,12 @@ func (j *job) cartonRows(l documents.List) string {
 		if len(contents) == 0 {
 			contents = []documents.Content{{}}
 		}
-		for _, x := range contents {
-			writeRow(&b, []string{itoa(c.From), itoa(c.Last()), c.Length.String(), c.Width.String(), c.Height.String(), c.Gross.String(), x.SKU, itoa(x.Units)})
+		for i, x := range contents {
+			row := []string{itoa(c.From), itoa(c.Last()), c.Length.String(), c.Width.String(), c.Height.String(), c.Gross.String(), x.SKU, itoa(x.Units), "", "", "", "", x.Batch, x.Expiry}
+			if i == 0 { // what belongs to the carton stands with the first of its goods
+				row[8], row[9], row[10], row[11] = cellOf(c.Net), strings.Join(c.BoxIDs, " "), c.Pallet, c.Marks
+			}
+			writeRow(&b, row)
 		}
 	}
 	return b.String()
@@ -138,12 +142,6 @@ func (j *job) invoiceRows(l documents.List) string {
 
 // lineCell is what a line of a list has for a column of the slot invoice_lines.
 func lineCell(x documents.Line, column string) string {
-	decimal := func(d *documents.Decimal) string {
-		if d == nil {
-			return ""
-		}
-		return d.String()
-	}
 	switch column {
 	case "description":
 		return x.Description
@@ -159,7 +157,7 @@ func lineCell(x documents.Line, column string) string {
 		}
 		return x.Unit
 	case "unit_price":
-		return decimal(x.UnitPrice)
+		return cellOf(x.UnitPrice)
 	case "sku":
 		return x.SKU
 	case "name_zh":
@@ -173,7 +171,7 @@ func lineCell(x documents.Line, column string) string {
 	case "model":
 		return x.Model
 	case "net_kg":
-		return decimal(x.NetKg)
+		return cellOf(x.NetKg)
 	case "export_hs":
 		return x.ExportHS
 	case "elements":
@@ -182,8 +180,22 @@ func lineCell(x documents.Line, column string) string {
 		return x.Source
 	case "legal_units":
 		return x.LegalUnits
+	case "fnsku":
+		return x.FNSKU
+	case "asin":
+		return x.ASIN
+	case "legal_units_2":
+		return x.LegalUnits2
 	}
 	return ""
+}
+
+// cellOf writes a number that may be missing.
+func cellOf(d *documents.Decimal) string {
+	if d == nil {
+		return ""
+	}
+	return d.String()
 }
 
 // columns writes the head of a slot's table, as the reader's language names it.
@@ -222,6 +234,13 @@ func (j *job) understood(name string, l documents.List) {
 		j.show(bot.Block{Kind: bot.Grid, Table: t})
 		if !l.Stops() {
 			j.paragraph(bot.Plain, j.holds(s.What, l))
+		}
+		if len(s.Columns) > mostColumns {
+			var also []flow.Arg
+			for _, id := range s.Columns[mostColumns:] {
+				also = append(also, flow.Word("", "documents.list."+id))
+			}
+			j.show(bot.Block{Kind: bot.Note, Text: j.chat("also_read", flow.Several("Columns", also...))})
 		}
 		if len(s.Unknown) > 0 {
 			j.show(bot.Block{Kind: bot.Note, Text: j.chat("unknown", flow.Text("Columns", strings.Join(s.Unknown, ", ")))})

@@ -1,6 +1,7 @@
 package clerk
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -20,13 +21,15 @@ var europe = []string{"de", "fr", "it", "es", "nl", "se", "pl", "be", "ie"}
 //	ior_name_en "in care of FBA", fc_address               the consignee
 //	invoice_lines, with lines for the SKUs                 the goods
 //	cartons, else carton_count, carton_size, carton_weight the cartons, with lines for what is in them
-//	invoice_freight, invoice_insurance                     the charges shown apart
+//	invoice_*, charge_*                                    the charges shown apart, and what is taken off
+//	notify_*, vessel, master_bill                          what not every shipment has
+//	ior_in_japan, acp_*, jp_*                              what only Japan asks for
 func (f facts) papers(j *job) documents.Facts {
 	store := f.store()
 	d := documents.Facts{Prepared: j.on.String(), Destination: isoCountry(store)}
 	d.Invoice = documents.Header{
 		Number: f.text("invoice_no"), Date: f.text("invoice_date"), Currency: strings.ToUpper(f.text("invoice_currency")), Incoterm: strings.ToUpper(f.text("incoterm")),
-		Place: f.text("term_place"), PlaceOfSale: f.text("sale_place"), Contract: f.text("contract_no"), Purpose: "Goods for sale, fulfilled by Amazon; neither gifts nor samples",
+		Place: f.text("term_place"), PlaceOfSale: f.text("sale_place"), DateOfSale: f.text("sale_date"), Contract: f.text("contract_no"), Purpose: "Goods for sale, fulfilled by Amazon; neither gifts nor samples",
 	}
 	d.Amazon = documents.Amazon{ShipmentID: f.text("shipment_id"), Centre: strings.Join(f["fc_codes"].List, ", ")}
 	d.Exporter = f.exporter()
@@ -41,13 +44,17 @@ func (f facts) papers(j *job) documents.Facts {
 	d.Transport = f.transport()
 	d.Lines = f.lines(d.Destination)
 	d.Cartons = f.packed(d.Lines)
-	for _, c := range []struct{ kind, slot string }{{"freight", "invoice_freight"}, {"insurance", "invoice_insurance"}} {
+	d.Notify = documents.Party{Name: f.text("notify_name"), Contact: f.text("notify_contact")}
+	if a := f.text("notify_address"); a != "" {
+		d.Notify.Address = []string{a}
+	}
+	for _, c := range charged {
 		if f.known(c.slot) {
 			d.Charges = append(d.Charges, documents.Charge{Kind: c.kind, Amount: f.number(c.slot)})
 		}
 	}
 	d.Export = f.export(store)
-	d.Import = f.entry()
+	d.Import = f.entry(store)
 	d.Dangerous = f.dangers()
 	for i := range d.Lines {
 		d.Lines[i].Dangerous = len(d.Dangerous) > 0
@@ -57,7 +64,14 @@ func (f facts) papers(j *job) documents.Facts {
 		d.Signature.Title = j.english("option.signatory_title." + title)
 	}
 	d.Claim = f.claim(j)
+	d.Japan = f.japan()
 	return d
+}
+
+// charged are the charges and what is taken off, in the order of the invoice.
+var charged = []struct{ kind, slot string }{
+	{"packing", "charge_packing"}, {"inland", "charge_inland"}, {"commission", "charge_commission"}, {"freight", "invoice_freight"}, {"insurance", "invoice_insurance"},
+	{"discount", "invoice_discount"}, {"rebate", "invoice_rebate"}, {"assist", "invoice_assist"},
 }
 
 func isoCountry(store string) string {
@@ -110,6 +124,9 @@ func (f facts) importer(store string) documents.Party {
 		add("vat", f.text("vat_gb"))
 	case store == "ca":
 		add("ca_bn", f.text("bn_rm"))
+	case store == "jp" && f.yes("ior_in_japan"):
+		p.Country = "JP"
+		add("jp_corporate", f.text("jp_corporate_no"))
 	case slices.Contains(europe, store):
 		add("eori", f.text("eori_eu"))
 		for _, v := range f["vat_eu"].List {
@@ -123,7 +140,7 @@ func (f facts) importer(store string) documents.Party {
 
 func (f facts) transport() documents.Transport {
 	t := documents.Transport{
-		Entry: f.text("port_of_entry"), Loading: f.text("exit_port"), Bill: f.text("master_bill"), Container: f.text("container"), Departure: f.text("etd"),
+		Entry: f.text("port_of_entry"), Loading: f.text("exit_port"), Vessel: f.text("vessel"), Bill: f.text("master_bill"), Container: f.text("container"), Departure: f.text("etd"),
 		Stuffing: f.text("stuffing_place"), Consolidator: f.text("consolidator"), Carrier: f.text("carrier_name"),
 	}
 	if city := f.text("origin_city"); city != "" {
@@ -154,6 +171,7 @@ func (f facts) lines(destination string) []documents.Line {
 			SKU: r["sku"], Description: r["description"], HS: r["hs"], Origin: strings.ToUpper(r["origin"]), Quantity: r.whole("quantity"),
 			Unit: strings.ToUpper(r["unit"]), UnitPrice: &price, NameZh: r["name_zh"], Material: r["material"], Use: r["use"], Brand: r["brand"], Model: r["model"],
 			ExportHS: r["export_hs"], Elements: r["elements"], Source: r["source"], LegalUnits: r["legal_units"],
+			FNSKU: r["fnsku"], ASIN: r["asin"], LegalUnits2: r["legal_units_2"],
 		}
 		if r["net_kg"] != "" {
 			net := number(r["net_kg"])
@@ -163,7 +181,7 @@ func (f facts) lines(destination string) []documents.Line {
 			if at < 0 {
 				at = i
 			}
-			l.SKU, l.FNSKU, l.ASIN = plan[at]["msku"], plan[at]["fnsku"], plan[at]["asin"]
+			l.SKU, l.FNSKU, l.ASIN = plan[at]["msku"], cmp.Or(l.FNSKU, plan[at]["fnsku"]), cmp.Or(l.ASIN, plan[at]["asin"])
 		}
 		out[i] = l
 	}
@@ -175,6 +193,9 @@ func (f facts) lines(destination string) []documents.Line {
 
 // onlyLine fills in what was asked for the whole shipment.
 func (f facts) onlyLine(l *documents.Line) {
+	if sold := f.rows("jp_sales", saleColumns); l.SKU == "" && len(sold) > 0 && !slices.ContainsFunc(sold, func(r row) bool { return r["sku"] != sold[0]["sku"] }) {
+		l.SKU = sold[0]["sku"]
+	}
 	for _, x := range []struct {
 		to   *string
 		slot string
@@ -207,9 +228,14 @@ func (f facts) packed(lines []documents.Line) []documents.Carton {
 	if list := f.boxes(); list != nil {
 		var out []documents.Carton
 		for _, b := range list {
-			c := documents.Carton{From: b.from, To: b.to, Length: number(b.row["length"]), Width: number(b.row["width"]), Height: number(b.row["height"]), Gross: number(b.row["kg"])}
+			c := documents.Carton{From: b.from, To: b.to, Length: number(b.row["length"]), Width: number(b.row["width"]), Height: number(b.row["height"]), Gross: number(b.row["kg"]),
+				BoxIDs: strings.Fields(b.row["box_ids"]), Pallet: b.row["pallet"], Marks: b.row["marks"]}
+			if b.row["net_kg"] != "" {
+				net := number(b.row["net_kg"])
+				c.Net = &net
+			}
 			for _, r := range b.contents {
-				c.Contents = append(c.Contents, documents.Content{SKU: r["msku"], Units: r.whole("quantity")})
+				c.Contents = append(c.Contents, documents.Content{SKU: r["msku"], Units: r.whole("quantity"), Batch: r["batch"], Expiry: r["expiry"]})
 			}
 			out = append(out, c)
 		}
@@ -221,7 +247,12 @@ func (f facts) packed(lines []documents.Line) []documents.Carton {
 	}
 	alike := documents.Carton{
 		Length: number(size.List[0]), Width: number(size.List[1]), Height: number(size.List[2]), Unit: size.Unit,
-		Gross: f.number("carton_weight"), WeightUnit: f["carton_weight"].Unit,
+		Gross: f.number("carton_weight"), WeightUnit: f["carton_weight"].Unit, Pallet: f.text("pallet_no"), Marks: f.text("carton_marks"),
+	}
+	ids := f["carton_ids"].List
+	filled := func(c documents.Carton, sku string, units int) documents.Carton {
+		c.Contents = []documents.Content{{SKU: sku, Units: units, Batch: f.text("batch_no"), Expiry: f.text("expiry_date")}}
+		return c
 	}
 	if f.known("net_weight") {
 		net := f.netKg()
@@ -234,18 +265,20 @@ func (f facts) packed(lines []documents.Line) []documents.Carton {
 	var out []documents.Carton
 	next := 1
 	for _, r := range f.rows("lines", lineColumns) {
-		c := alike
+		c := filled(alike, r["msku"], r.whole("units_per_carton"))
 		c.From, c.To = next, next+r.whole("cartons")-1
-		c.Contents = []documents.Content{{SKU: r["msku"], Units: r.whole("units_per_carton")}}
+		if c.From >= 1 && c.To >= c.From && c.To <= len(ids) && len(ids) == n {
+			c.BoxIDs = ids[c.From-1 : c.To]
+		}
 		out, next = append(out, c), c.To+1
 	}
 	if next == n+1 {
 		return out
 	}
-	alike.From, alike.To = 1, n
 	if len(lines) == 1 && lines[0].Quantity%n == 0 {
-		alike.Contents = []documents.Content{{SKU: lines[0].SKU, Units: lines[0].Quantity / n}}
+		alike = filled(alike, lines[0].SKU, lines[0].Quantity/n)
 	}
+	alike.From, alike.To, alike.BoxIDs = 1, n, ids
 	return []documents.Carton{alike}
 }
 
@@ -257,6 +290,7 @@ func (f facts) export(store string) documents.Export {
 	if f.known("carton_count") || f.known("cartons") {
 		e.Packaging = "cartons"
 	}
+	e.Refund = f.text("export_refund")
 	if f.known("customs_confirms") {
 		yes := func(option string) string {
 			if f.has("customs_confirms", option) {
@@ -269,7 +303,7 @@ func (f facts) export(store string) documents.Export {
 	return e
 }
 
-func (f facts) entry() documents.Import {
+func (f facts) entry(store string) documents.Import {
 	filed := func(slot string) string {
 		if f.text(slot) == "yes_filed" {
 			return "filed"
@@ -278,6 +312,16 @@ func (f facts) entry() documents.Import {
 	}
 	e := documents.Import{
 		Procedure: f.text("import_procedure"), Costs: f.text("import_costs"), Agencies: f.text("agency_data"), ISF: filed("isf_filed"), ENS: filed("ens_filed"), ACP: f.text("acp_name"),
+	}
+	switch store {
+	case "jp":
+		e.TaxClass = f.text("jp_tax_class")
+		if f.yes("ior_in_japan") {
+			e.ACP = ""
+		}
+	case "us", "ca":
+	default:
+		e.Postponed = f.text("vat_postponed")
 	}
 	switch f.text("bond_status") {
 	case "have_bond":
@@ -294,6 +338,27 @@ func (f facts) entry() documents.Import {
 		e.Representation = r
 	}
 	return e
+}
+
+// japan are what the attorney's letter and the worksheet of the value need. Every cost of a SKU stands with its price.
+func (f facts) japan() documents.Japan {
+	out := documents.Japan{From: f.text("acp_from"), DivisorSource: f.text("jp_divisor_source")}
+	if a := f.text("acp_address"); a != "" {
+		out.Attorney.Address = []string{a}
+	}
+	if f.known("jp_divisor") {
+		d := f.number("jp_divisor")
+		out.Divisor = &d
+	}
+	for _, r := range f.rows("jp_sales", saleColumns) {
+		at := slices.IndexFunc(out.Sales, func(s documents.Sale) bool { return s.SKU == r["sku"] })
+		if at < 0 {
+			price := number(r["price"])
+			at, out.Sales = len(out.Sales), append(out.Sales, documents.Sale{SKU: r["sku"], Price: &price, Source: r["price_source"]})
+		}
+		out.Sales[at].Costs = append(out.Sales[at].Costs, documents.Cost{Name: r["cost"], Amount: number(r["amount"]), Source: r["cost_source"]})
+	}
+	return out
 }
 
 // dangers are what carriers ask about the battery, or about a UN number that was given.

@@ -142,10 +142,13 @@ func (j *job) gap(g documents.Gap) string {
 // answers are the slots that fill a field of a paper. What has no slot here is in a list of goods or cartons.
 var answers = map[string][]string{
 	"invoice.number": {"invoice_no"}, "invoice.date": {"invoice_date"}, "invoice.currency": {"invoice_currency"}, "invoice.incoterm": {"incoterm"},
-	"invoice.place": {"term_place"}, "invoice.place_of_sale": {"sale_place"}, "destination": {"destination"}, "lines": {"invoice_lines"},
+	"invoice.place": {"term_place"}, "invoice.place_of_sale": {"sale_place"}, "invoice.date_of_sale": {"sale_date"}, "destination": {"destination"}, "lines": {"invoice_lines"},
 	"exporter.name": {"company_name_en"}, "exporter.address": {"address_line"}, "exporter.uscc": {"uscc"}, "importer.name": {"ior_name_en"},
 	"importer.address": {"ior_address"}, "importer.ein": {"ein", "cain"}, "importer.eori": {"eori_eu", "eori_gb"}, "importer.vat": {"vat_eu", "vat_gb"},
-	"importer.ca_bn": {"bn_rm"}, "import.acp": {"acp_name"}, "japan.attorney.name": {"acp_name"}, "consignee.name": {"ior_name_en"}, "consignee.address": {"fc_address"},
+	"importer.ca_bn": {"bn_rm"}, "importer.jp_corporate": {"jp_corporate_no"}, "import.acp": {"acp_name"}, "japan.attorney.name": {"acp_name"},
+	"japan.attorney.address": {"acp_address"}, "japan.from": {"acp_from"}, "japan.divisor": {"jp_divisor"}, "japan.divisor_source": {"jp_divisor_source"},
+	"lines[0].sale_price": inTable, "lines[0].sale_source": inTable, "lines[0].sale_costs": inTable, "lines[0].cost_sources": inTable,
+	"consignee.name": {"ior_name_en"}, "consignee.address": {"fc_address"},
 	"transport.from": {"origin_city"}, "transport.entry": {"port_of_entry"}, "transport.stuffing": {"stuffing_place"},
 	"transport.consolidator": {"consolidator"}, "manufacturer.name": {"maker_name"}, "charges.freight": {"invoice_freight"},
 	"charges.insurance": {"invoice_insurance"}, "signature.name": {"signatory_name"}, "signature.title": {"signatory_title"},
@@ -156,12 +159,18 @@ var answers = map[string][]string{
 	"lines[0].legal_units": {"legal_quantity"}, "lines[0].export_hs": {"cn_hs13"}, "lines[0].elements": {"declaration_elements"},
 }
 
+// inTable is the slot with the prices in Japan of all goods.
+var inTable = []string{"jp_sales"}
+
 // mostOffers is how many missing answers are offered to be given at once.
 const mostOffers = 8
 
 // offer lets the reader give the answer that fills a field, with one press.
 func (j *job) offer(field string) {
 	slots := answers[field]
+	if _, of, inLine := strings.Cut(field, "]."); inLine && slices.Equal(answers["lines[0]."+of], inTable) {
+		slots, field = inTable, of // one table for all lines
+	}
 	if len(slots) == 0 || strings.HasPrefix(field, "lines[") && len(j.facts["invoice_lines"].Rows) != 1 {
 		return
 	}

@@ -180,7 +180,7 @@ func TestWordsAreThere(t *testing.T) {
 	for _, id := range strings.Fields(`checks.own paper.yes paper.no total.included total.assist field.box.size field.box.gross field.box.contents
 		list.sheet.lines list.sheet.cartons list.sheet.help list.help.1 list.help.2 list.help.3 list.help.4 list.help.5 list.help.6
 		column.boxes column.box_id column.contents column.marks column.barcode note.material note.use note.brand note.model note.sku note.source
-		paper.draft check.look list.unknown chat.understood chat.unknown chat.mistakes chat.doubts chat.more chat.not_asked
+		paper.draft check.look list.unknown chat.understood chat.also_read chat.unknown chat.mistakes chat.doubts chat.more chat.not_asked
 		chat.holds_lines chat.holds_cartons`) {
 		said[id] = true
 	}

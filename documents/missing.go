@@ -87,7 +87,8 @@ var (
 		{field: "importer.eori", has: func(f *Facts) bool { return f.Importer.has("eori") }, when: func(f *Facts) bool { return european(f.Destination) || f.Destination == "GB" }},
 		{field: "importer.vat", has: func(f *Facts) bool { return f.Importer.has("vat") }, when: func(f *Facts) bool { return european(f.Destination) || f.Destination == "GB" }},
 		{field: "importer.ca_bn", has: func(f *Facts) bool { return f.Importer.has("ca_bn") }, when: to("CA")},
-		{field: "import.acp", has: filled(func(f *Facts) string { return f.Import.ACP }), when: to("JP")},
+		{field: "importer.jp_corporate", has: func(f *Facts) bool { return f.Importer.has("jp_corporate") }, when: func(f *Facts) bool { return f.Destination == "JP" && !f.ForJapan() }},
+		{field: "import.acp", has: filled(func(f *Facts) string { return f.Import.ACP }), when: (*Facts).ForJapan},
 	}
 
 	sale = []need{
@@ -99,6 +100,8 @@ var (
 		{field: "transport.from", has: filled(func(f *Facts) string { return f.Transport.From })},
 		{field: "transport.entry", has: filled(func(f *Facts) string { return either(f.Transport.Entry, f.Amazon.Centre) })},
 	}
+	// saleDay says when, which an invoice has to say beside where (19 CFR 141.86).
+	saleDay = []need{{field: "invoice.date_of_sale", has: filled(func(f *Facts) string { return f.Invoice.DateOfSale })}}
 	// charges wants what the term says the seller pays: from CFR on the freight, under CIF and CIP the insurance.
 	charges = []need{
 		{field: "charges.freight", has: func(f *Facts) bool { return f.charged("freight") }, when: func(f *Facts) bool { return f.pays(landedcost.Freight) }},
@@ -142,7 +145,7 @@ func (f *Facts) pays(s landedcost.Stage) bool {
 func needs(kind Kind) []need {
 	switch kind {
 	case Invoice:
-		return slices.Concat(reference, exporter, importer, consignee, numbers, sale, lines, cartons, charges, signature)
+		return slices.Concat(reference, exporter, importer, consignee, numbers, sale, saleDay, lines, cartons, charges, signature)
 	case Packing:
 		return slices.Concat(reference, exporter, consignee, shipment, lines, cartons, weights)
 	case Customs:

@@ -96,6 +96,7 @@ var lineHeads = []heading{
 	{id: "elements", line: func(l *Line, c cellRead) { l.Elements = c.text }},
 	{id: "source", line: func(l *Line, c cellRead) { l.Source = c.text }},
 	{id: "legal_units", line: func(l *Line, c cellRead) { l.LegalUnits = c.text }},
+	{id: "legal_units_2", line: func(l *Line, c cellRead) { l.LegalUnits2 = c.text }},
 }
 
 var boxHeads = []heading{
