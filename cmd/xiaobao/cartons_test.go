@@ -61,13 +61,14 @@ func TestTenCartons(t *testing.T) {
 				}
 			}
 			invoice := sheetText(t, saved["07-commercial-invoice-MT-2026-0117.xlsx"])
-			for _, want := range []string{"MT-2026-0117", "Ceramic mug for hot drinks glazed porcelain", "6912000000", "240", "2.35", "564", "in care of FBA", "Lin Min", "91-1144442"} {
+			for _, want := range []string{"MT-2026-0117", "Ceramic mug for hot drinks glazed porcelain", "6912000000", "240", "2.35", "564", "in care of FBA", "Lin Min", "91-1144442",
+				"2026-11-20", "Pacific Crest Customs Brokers, Inc.", "EVER EXAMPLE 0123E", "COSU6123456780", "MINGTU / ONT8 / MADE IN CHINA"} {
 				if !strings.Contains(invoice, want) {
 					t.Errorf("the invoice does not have %q:\n%s", want, invoice)
 				}
 			}
 			customs := sheetText(t, saved["07-customs-data-MT-2026-0117.xlsx"])
-			for _, want := range []string{"4403960123", "MT-C-2026-11", map[string]string{"en": "general levy", "zh-Hans": "一般征税"}[lang]} {
+			for _, want := range []string{"4403960123", "MT-C-2026-11", "EVER EXAMPLE 0123E", "COSU6123456780", map[string]string{"en": "Export VAT refund", "zh-Hans": "出口退税"}[lang], map[string]string{"en": "general levy", "zh-Hans": "一般征税"}[lang]} {
 				if !strings.Contains(customs, want) {
 					t.Errorf("the customs data do not have %q:\n%s", want, customs)
 				}
