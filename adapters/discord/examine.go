@@ -76,6 +76,7 @@ func Examine(ctx context.Context, c Config, lang string) []bot.Finding {
 	if c.Forum.Channel != "" {
 		x.forum(ctx, a, me)
 	}
+	x.rooms(ctx, a)
 	if !c.HTTP {
 		x.gateway(ctx, a)
 	}
@@ -142,6 +143,8 @@ func (x *examination) forum(ctx context.Context, a *Adapter, me application) {
 		x.found(bot.Wrong, "forum_none", "why", err.Error())
 	case f.Type != channelForum:
 		x.found(bot.Wrong, "forum_other", "name", f.Name)
+	case me.Flags&readsContent == 0 && a.Forum.Replies:
+		x.found(bot.Wrong, "forum_replies")
 	case me.Flags&readsContent == 0:
 		x.found(bot.Doubtful, "forum_unread")
 	default:

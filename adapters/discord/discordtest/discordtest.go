@@ -29,6 +29,9 @@ const (
 	Token    = "stand-in.bot-token.not-a-secret"
 )
 
+// Invited is what the invite link asks for.
+const Invited = 1<<10 | 1<<11 | 1<<14 | 1<<15 | 1<<16 | 1<<38
+
 // A Message is what stands in a channel.
 type Message struct {
 	Channel    string
@@ -99,6 +102,8 @@ type Server struct {
 
 	forum   forum
 	desk    string
+	granted int64            // what the bot's role may do
+	changed []map[string]any // what channels give and take
 	gateway gateway
 }
 
@@ -115,7 +120,7 @@ func New(t testing.TB) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Server{
+	s := &Server{granted: Invited,
 		t: t, spec: d, key: ed25519.NewKeyFromSeed([]byte("a stand-in's key, not a secret!!")), interactions: map[string]*Interaction{}, tokens: map[string]*Interaction{}, faults: map[string][]Fault{},
 		closed: map[string]bool{}, files: map[string][]byte{}, commands: json.RawMessage("[]"), nonces: map[string]string{}, limits: map[string]*limited{}, seconds: map[int64]int{},
 		came: make(chan struct{}, 1),

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -16,6 +17,34 @@ func (s *Server) OpenDesk(channel string) {
 	if s.forum.threads == nil {
 		s.forum.threads, s.forum.vanished = map[string]*Thread{}, map[string]bool{}
 	}
+}
+
+// Helpers is the role of those who help.
+const Helpers = "777"
+
+// Grant is what the bot's role may do everywhere: what the invite link asks for, until this says otherwise.
+func (s *Server) Grant(permissions int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.granted = permissions
+}
+
+// Overwrite is what a channel gives to and takes from a role or a member.
+func (s *Server) Overwrite(channel, who string, allow, deny int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.changed = append(s.changed, map[string]any{"channel": channel, "id": who, "type": 0, "allow": strconv.FormatInt(allow, 10), "deny": strconv.FormatInt(deny, 10)})
+}
+
+// overwrites are those of a channel. s.mu is held.
+func (s *Server) overwrites(channel string) []any {
+	out := []any{}
+	for _, o := range s.changed {
+		if o["channel"] == channel {
+			out = append(out, map[string]any{"id": o["id"], "type": o["type"], "allow": o["allow"], "deny": o["deny"]})
+		}
+	}
+	return out
 }
 
 // Threads are the private threads of a channel, in the order in which they were made.
@@ -87,9 +116,17 @@ func (s *Server) threadCall(route string, ids []string, data json.RawMessage) *a
 			t.Members = append(t.Members, ids[4])
 		}
 		return give(answer{status: http.StatusNoContent})
+	case "GET /guilds/{guild_id}/roles":
+		return give(fine([]any{
+			map[string]any{"id": Guild, "name": "@everyone", "permissions": "1024"},
+			map[string]any{"id": "778", "name": "xiaobao", "permissions": strconv.FormatInt(s.granted, 10)},
+			map[string]any{"id": Helpers, "name": "helpers", "permissions": "0"},
+		}))
+	case "GET /guilds/{guild_id}/members/{user_id}":
+		return give(fine(map[string]any{"user": map[string]any{"id": ids[4]}, "roles": []string{"778"}}))
 	case "GET /channels/{channel_id}":
 		if s.desk != "" && ids[2] == s.desk {
-			return give(fine(map[string]any{"id": s.desk, "type": 0, "name": "questions", "guild_id": Guild}))
+			return give(fine(map[string]any{"id": s.desk, "type": 0, "name": "questions", "guild_id": Guild, "permission_overwrites": s.overwrites(s.desk)}))
 		}
 	}
 	return nil
