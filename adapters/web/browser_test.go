@@ -73,6 +73,7 @@ func TestPage(t *testing.T) {
 		"two people":            twoPeople,
 		"hostile text":          hostileText,
 		"too long":              tooLong,
+		"files dropped":         filesDropped,
 		"many pages":            manyPages,
 		"every block":           everyBlock,
 		"what cannot be stored": secrets,
@@ -365,39 +366,6 @@ func twoPeople(t *testing.T, b *webtest.Browser) {
 	one.Wait("one's own form to be one's own", "[...document.querySelectorAll('.form input')].every(e => !e.disabled)")
 }
 
-func hostileText(t *testing.T, b *webtest.Browser) {
-	s := serve(t)
-	p := begin(t, b, s, "en")
-	title := webtest.Eval[string](p, "document.title")
-	webtest.Eval[bool](p, "(document.getElementById('text').value = "+fmt.Sprintf("%q", hostile)+", true)")
-	p.Do("send", chromedp.Click(chromedp.ID("send")))
-	p.See("heard <script>")
-	p.See(`<img src=x onerror="document.title='taken'">`)
-	if got := webtest.Eval[string](p, "document.title"); got != title {
-		t.Errorf("the title is %q now", got)
-	}
-	if n := webtest.Eval[int](p, "document.querySelectorAll('#log script, #log img, #log a').length"); n != 0 {
-		t.Errorf("%d elements were made of text", n)
-	}
-	if webtest.Eval[bool](p, `document.getElementById('log').textContent.includes('\u202e')`) {
-		t.Error("a character that turns the direction is on the page")
-	}
-}
-
-func tooLong(t *testing.T, b *webtest.Browser) {
-	s := serve(t)
-	p := begin(t, b, s, "zh")
-	webtest.Eval[bool](p, "(document.getElementById('text').value = '长'.repeat(400000), true)")
-	p.Do("send", chromedp.Click(chromedp.ID("send")))
-	p.See("这份内容太大了")
-	if n := webtest.Eval[int](p, "document.getElementById('text').value.length"); n != 400000 {
-		t.Errorf("%d characters are left in the composer", n)
-	}
-	webtest.Eval[bool](p, "(document.getElementById('text').value = '长'.repeat(100000), true)")
-	p.Do("send", chromedp.Click(chromedp.ID("send")))
-	p.Wait("the bot to have heard it", "[...document.querySelectorAll('.card')].some(c => c.textContent.includes('heard 长'))")
-}
-
 func manyPages(t *testing.T, b *webtest.Browser) {
 	s := serve(t)
 	first := begin(t, b, s, "en")
@@ -430,18 +398,6 @@ func everyBlock(t *testing.T, b *webtest.Browser) {
 	p.Wait("to be told that it was copied", "['Copied', 'Could not copy; please select it by hand'].includes(document.querySelector('.paste button').innerText.trim())")
 	p.PressIn(".steps", "Ship")
 	p.See("pressed open ship")
-}
-
-func secrets(t *testing.T, b *webtest.Browser) {
-	s := serve(t)
-	p := begin(t, b, s, "en")
-	p.Type("secret 4111111111111111")
-	p.See("••••••")
-	p.Wait("the line as it was typed to be gone", "document.querySelectorAll('#pending li').length === 0")
-	if n := webtest.Eval[int](p, "document.querySelectorAll('.bubble').length"); n != 1 {
-		t.Errorf("%d bubbles", n)
-	}
-	p.Wait("nothing of it in the browser's storage", "!JSON.stringify(sessionStorage).includes('4111') && !JSON.stringify(localStorage).includes('4111')")
 }
 
 func reading(t *testing.T, b *webtest.Browser) {

@@ -391,9 +391,14 @@ function sendText() {
   send({ kind: 'text', text: line })
 }
 
+// sendFiles sends one after the other. What is said about one that is too large stays when the others are on their way.
+async function sendFiles(files) {
+  for (const file of files) if (file.size <= 700000) await sendFile(file)
+  const large = files.filter(f => f.size > 700000).map(f => plain(f.name))
+  if (large.length) complain(files.length > 1 ? `${large.join(', ')}: ${word('error_file')}` : word('error_file'))
+}
+
 async function sendFile(file) {
-  if (!file) return
-  if (file.size > 700000) return complain(word('error_file'))
   const bytes = new Uint8Array(await file.arrayBuffer())
   let data = ''
   for (let i = 0; i < bytes.length; i += 32768) data += String.fromCharCode(...bytes.subarray(i, i + 32768))
@@ -403,14 +408,22 @@ async function sendFile(file) {
 $('composer').addEventListener('submit', event => { event.preventDefault(); sendText() })
 text.addEventListener('input', () => { grow(); $('refused').hidden = true })
 text.addEventListener('paste', event => {
-  const [file] = event.clipboardData.files
-  if (file) { event.preventDefault(); sendFile(file) }
+  const files = [...event.clipboardData.files]
+  if (files.length) { event.preventDefault(); sendFiles(files) }
 })
 $('attach').addEventListener('click', () => $('file').click())
-$('file').addEventListener('change', () => { sendFile($('file').files[0]); $('file').value = '' })
-$('main').addEventListener('dragover', event => event.preventDefault())
-$('main').addEventListener('drop', event => {
-  if (event.dataTransfer.files.length) { event.preventDefault(); sendFile(event.dataTransfer.files[0]) }
+$('file').addEventListener('change', () => { sendFiles([...$('file').files]); $('file').value = '' })
+
+// A file may be dropped anywhere: beside the conversation, the browser would open it and leave the page.
+const carriesFiles = event => [...event.dataTransfer?.types ?? []].includes('Files')
+const dropping = is => $('composer').classList.toggle('dropping', is)
+document.addEventListener('dragover', event => { if (carriesFiles(event)) { event.preventDefault(); dropping(true) } })
+document.addEventListener('dragleave', event => { if (!event.relatedTarget) dropping(false) })
+document.addEventListener('drop', event => {
+  dropping(false)
+  if (!carriesFiles(event)) return
+  event.preventDefault()
+  if (!$('dialog').open) sendFiles([...event.dataTransfer.files])
 })
 
 $('langs').addEventListener('click', event => {
