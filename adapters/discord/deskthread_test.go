@@ -20,7 +20,6 @@ type counter struct {
 	a    *Adapter
 	at   *clock
 	lang string
-	n    int
 }
 
 func newCounter(t *testing.T, lang string, change ...func(*discordtest.Server)) *counter {

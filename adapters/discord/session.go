@@ -287,6 +287,7 @@ func (l *link) event(ctx context.Context, f frame) {
 		l.begun()
 		l.s.a.Logger.InfoContext(ctx, "discord: went on where it was", "shard", l.s.shard)
 	default:
+		l.begun() // what was missed comes before RESUMED says so
 		l.s.a.event(ctx, f.Name, f.Data)
 	}
 }
