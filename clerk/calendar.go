@@ -81,6 +81,9 @@ func (j *job) calendar() error {
 // payments is a line for each moment, with its amount where there is an estimate; what costs nothing is left out.
 func (j *job) payments(best *candidate) *bot.Table {
 	t := &bot.Table{Head: []string{j.ui("calendar_what"), j.ui("calendar_when"), j.ui("calendar_amount")}}
+	if best != nil { // the amounts stand under one another, plain numbers under their currency
+		t.Head[2] = j.ui("calendar_amount_in", flow.Text("Currency", j.Currency(best.estimate.Currency)))
+	}
 	for _, m := range j.facts.moments() {
 		amount := j.ui("unknown")
 		if best != nil {
@@ -91,7 +94,7 @@ func (j *job) payments(best *candidate) *bot.Table {
 				continue
 			}
 			if !unknown {
-				amount = j.Cash(s)
+				amount = j.Plain(s)
 			}
 		}
 		t.Rows = append(t.Rows, []string{j.Words.Say(j.Lang, j.Zone, flow.Say(m.what)), j.moment(m), amount})
@@ -101,7 +104,7 @@ func (j *job) payments(best *candidate) *bot.Table {
 		if best.estimate.Bare {
 			total = "calendar_total_bare"
 		}
-		t.Rows = append(t.Rows, []string{j.ui(total), "", j.Cash(way(&best.estimate))})
+		t.Rows = append(t.Rows, []string{j.ui(total), "", j.Plain(way(&best.estimate))})
 	}
 	return t
 }

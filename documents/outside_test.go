@@ -261,6 +261,9 @@ func TestLibreOffice(t *testing.T) {
 		path := paperFile(t, kind, f, XLSX, "zh-Hans")
 		books = append(books, path)
 	}
+	for _, kind := range KindsOfJapan() {
+		books = append(books, paperFile(t, kind, toJapan(t), XLSX, "zh-Hans"))
+	}
 	tpl, err := Template(words(t))
 	must(t, err)
 	path := filepath.Join(t.TempDir(), tpl.Name)

@@ -37,7 +37,10 @@ func (s *sheet) table(t table) {
 			s.drawHeader(head, headHigh, widths, t)
 		}
 	}
-	for _, r := range t.rows {
+	for i, r := range t.rows {
+		if i == len(t.rows)-1 { // a sum alone on a page would sum up nothing
+			s.together(t, widths, r, newPage)
+		}
 		s.row(t, widths, r, false, newPage)
 	}
 	for _, r := range t.sums {
@@ -94,6 +97,30 @@ func (s *sheet) cellLines(x, y, w float64, ls []drawn, right bool) {
 		}
 		s.write(at, y-l.size*0.3*pointMM, l.text, l.size, l.c, l.bold)
 	}
+}
+
+// together goes to a new page when the last row and the sums have no room on this one.
+func (s *sheet) together(t table, widths []float64, last []cell, newPage func()) {
+	high := s.high(last, widths, false)
+	for _, r := range t.sums {
+		high += s.high(r, widths, true)
+	}
+	if s.y+high > s.bottom() && high < (s.bottom()-margin)*0.5 && s.y > s.bottom()*0.5 {
+		newPage()
+	}
+}
+
+// high is how tall a row will be.
+func (s *sheet) high(r []cell, widths []float64, loud bool) float64 {
+	high := 0.0
+	for i, c := range r {
+		h := 2 * padY
+		for _, l := range s.cell(c, widths[i], loud) {
+			h += l.high()
+		}
+		high = max(high, h)
+	}
+	return high
 }
 
 // row draws a row; one that is taller than a page goes on after newPage.
