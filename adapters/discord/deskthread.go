@@ -38,9 +38,9 @@ func doneNote(one shownTicket) string { return doneNotes + one.Person + ":" + on
 // personOf is whom questions are about, without saying who it is.
 func personOf(t bot.Ticket) string { return digest(t.Tenant + " " + t.Person)[:24] }
 
-// noThread says whether Discord will not give a thread here, however often it is asked.
+// noThread says whether Discord will not give a thread in a channel that the bot sees, however often it is asked.
 func noThread(err error) bool {
-	return slices.Contains([]int{dg.ErrCodeMissingPermissions, dg.ErrCodeMissingAccess, errMostThreads, errNoThreads}, code(err))
+	return slices.Contains([]int{dg.ErrCodeMissingPermissions, errMostThreads, errNoThreads}, code(err))
 }
 
 // shut says whether a thread takes no more messages: it is gone, locked, or closed to the bot.

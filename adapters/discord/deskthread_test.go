@@ -244,12 +244,14 @@ func TestDeskThreadFaults(t *testing.T) {
 			t.Errorf("%+v", got)
 		}
 	})
-	t.Run("the channel is gone", func(t *testing.T) {
+	t.Run("the channel is gone, then closed to the bot", func(t *testing.T) {
 		x := newCounter(t, "en")
-		x.s.Fail("POST /channels/{channel_id}/threads", discordtest.Fault{Status: 404, Code: 10003})
+		x.s.Fail("POST /channels/{channel_id}/threads", discordtest.Fault{Status: 404, Code: 10003}, discordtest.Fault{Status: 403, Code: 50001})
 		x.ask("T-1", "lin", "why?")
-		if err := x.a.attendOnce(t.Context()); !shut(err) {
-			t.Errorf("it says %v", err)
+		for range 2 {
+			if err := x.a.attendOnce(t.Context()); !shut(err) {
+				t.Errorf("it says %v", err)
+			}
 		}
 		x.look()
 		if all := x.s.Threads(deskRoom); len(all) != 1 || len(x.open(deskRoom)) != 1 {

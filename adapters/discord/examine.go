@@ -126,6 +126,8 @@ func (x *examination) way(c Config, me application) {
 		x.found(bot.Fine, "http", "url", me.Endpoint)
 	case me.Endpoint != "":
 		x.found(bot.Wrong, "endpoint")
+	case c.Forum.Channel != "" && c.Forum.Replies:
+		x.found(bot.Fine, "way_replies")
 	default:
 		x.found(bot.Fine, "way")
 	}

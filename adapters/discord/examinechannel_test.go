@@ -34,6 +34,7 @@ func TestRoomsExamined(t *testing.T) {
 		{"no channel", nil, Forum{}, Desk{Channel: "1000000000000000099", Helpers: "777"}, bot.Wrong, "discord.forum.tickets", "discord.forum.tickets"},
 		{"a forum for questions", nil, Forum{}, Desk{Channel: discordtest.Forum, Helpers: "777"}, bot.Wrong, "must be a text channel", "要填文字频道"},
 		{"another role", nil, Forum{}, Desk{Channel: deskRoom, Helpers: "999"}, bot.Wrong, "nobody can answer", "谁都无法回答"},
+		{"replies", nil, Forum{Channel: discordtest.Forum, Replies: true}, Desk{}, bot.Fine, "is listened to as well", "也接收服务器里的消息"},
 		{"replies without the intent", func(s *discordtest.Server) { s.OpenForum(false) }, Forum{Channel: discordtest.Forum, Replies: true}, Desk{}, bot.Wrong, "the connection will be refused", "连接会被拒绝"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
