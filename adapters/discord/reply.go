@@ -3,6 +3,7 @@ package discord
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"sync"
 	"time"
 
@@ -56,7 +57,30 @@ type replies struct {
 	places map[string]*reply
 	people map[string]string // by person: the place they were last heard from
 	owner  map[string]*reply // by message: the reply that made it
+	order  []owned           // the same, as they came; some are forgotten already
 	full   int               // how many there may be before what has ended is forgotten
+}
+
+// An owned message is one that a reply made.
+type owned struct {
+	message string
+	by      *reply
+}
+
+// mostOwned is of how many messages it is known how to edit them. When thousands of people press at once, the oldest are as those whose
+// quarter of an hour is over: all of it would be hundreds of megabytes.
+const mostOwned = 1 << 15
+
+// own notes whose a message is. r.mu is held.
+func (r *replies) own(message string, by *reply) {
+	r.owner[message] = by
+	r.order = append(r.order, owned{message, by})
+	for len(r.owner) > mostOwned {
+		if first := r.order[0]; r.owner[first.message] == first.by {
+			delete(r.owner, first.message)
+		}
+		r.order[0], r.order = owned{}, r.order[1:]
+	}
 }
 
 // leastFull is how many replies are never too many.
@@ -81,7 +105,7 @@ func (r *replies) open(p bot.Place, user string, kept *reply) *reply {
 	r.places[name] = kept
 	r.people[user] = name
 	if kept.Original != "" {
-		r.owner[kept.Original] = kept
+		r.own(kept.Original, kept)
 	}
 	return kept
 }
@@ -130,7 +154,7 @@ func (r *replies) find(ctx context.Context, p bot.Place) (*reply, error) {
 	}
 	r.places[name] = one
 	if one.Original != "" {
-		r.owner[one.Original] = one
+		r.own(one.Original, one)
 	}
 	return one, nil
 }
@@ -151,7 +175,7 @@ func (r *replies) of(user string) (bot.Place, bool) {
 func (r *replies) made(message string, by *reply) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.owner[message] = by
+	r.own(message, by)
 }
 
 // by is the reply that a message can be edited with; nil when it cannot any more.
@@ -248,4 +272,5 @@ func (r *replies) sweep() {
 			delete(r.owner, id)
 		}
 	}
+	r.order = slices.DeleteFunc(r.order, func(o owned) bool { return r.owner[o.message] != o.by })
 }
