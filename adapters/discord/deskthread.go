@@ -237,7 +237,7 @@ func (a *Adapter) sweepDesk(ctx context.Context) error {
 func (w words) answered(t bot.Ticket, lang string) message {
 	text := strings.Join([]string{
 		"**" + escape(w.fill(lang, "desk_done", "id", t.ID)) + "**", escape(cut(conceal(clean(t.Question)), 1200)),
-		"**" + escape(oneLine(t.By, labelText)) + escape(w.say(lang, "colon")) + "**", escape(cut(conceal(clean(t.Answer)), 1500)), "-# " + escape(w.say(lang, "desk_again")),
+		"**" + escape(oneLine(t.By, labelText)) + "**" + escape(strings.TrimSpace(w.say(lang, "colon"))), escape(cut(conceal(clean(t.Answer)), 1500)), "-# " + escape(w.say(lang, "desk_again")),
 	}, "\n")
 	return message{Flags: flagComponentsV2, Mentions: mentions{Parse: []string{}}, Components: []component{{Type: dg.TextDisplayComponent, Content: cut(text, mostText)}}}
 }

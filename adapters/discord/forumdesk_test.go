@@ -1,12 +1,17 @@
 package discord
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"os"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"xiaobao/adapters/discord/discordtest"
 	"xiaobao/bot"
@@ -143,5 +148,48 @@ func TestDesk(t *testing.T) {
 			t.Errorf("the question reads %s", m.Reads())
 		}
 		sound(t, s)
+	}
+}
+
+// What helpers and the forum read, drawn in both languages.
+func TestDeskDrawings(t *testing.T) {
+	w, err := readWords()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	draw := func(name string, all []component) {
+		raw, err := json.Marshal(all)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var parts []json.RawMessage
+		if err := json.Unmarshal(raw, &parts); err != nil {
+			t.Fatal(err)
+		}
+		b.WriteString("-- " + name + " --\n")
+		writeComponents(&b, "", parts)
+	}
+	ticket := bot.Ticket{ID: "T-ABCD1234", Lang: "zh-Hans", Flow: "9 · Track", Question: "why is 1Z999AA10123456784 held?", By: "Mei (Discord)", Answer: "Please send the invoice to customs."}
+	for _, lang := range []string{"en", "zh-Hans"} {
+		draw(lang+": the card of a question", w.ticketCard(ticket, lang, shownTicket{Thread: "1"}).Components)
+		draw(lang+": the card without a thread", w.ticketCard(ticket, lang, shownTicket{Without: true}).Components)
+		draw(lang+": the question in its thread", w.ticket(ticket, lang, "desk_pages", "desk_here").Components)
+		draw(lang+": the question with its answer", w.answered(ticket, lang).Components)
+		draw(lang+": the window", w.ticketWindow(lang, ticket.ID).Components)
+		draw(lang+": a post", w.welcome(Reading{Lang: lang, Exposed: true, Answers: []Likely{{Title: "What is AGL?", Text: "A service.", Source: "Amazon", Date: "2026-07-01", Link: "https://sell.amazon.com/"}}}, true))
+	}
+	const golden = "testdata/desk.golden"
+	if *update {
+		if err := os.WriteFile(golden, b.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), b.String()); diff != "" {
+		t.Errorf("not as in %s (go test ./adapters/discord -run TestDeskDrawings -args -update rewrites it):\n%s", golden, diff)
 	}
 }
