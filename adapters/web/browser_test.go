@@ -74,6 +74,7 @@ func TestPage(t *testing.T) {
 		"hostile text":          hostileText,
 		"too long":              tooLong,
 		"files dropped":         filesDropped,
+		"a page that is left":   left,
 		"many pages":            manyPages,
 		"every block":           everyBlock,
 		"what cannot be stored": secrets,

@@ -88,3 +88,41 @@ func secrets(t *testing.T, b *webtest.Browser) {
 	}
 	p.Wait("nothing of it in the browser's storage", "!JSON.stringify(sessionStorage).includes('4111') && !JSON.stringify(localStorage).includes('4111')")
 }
+
+// left leaves the page with work unsent: by a reload, then by a link and the back button.
+func left(t *testing.T, b *webtest.Browser) {
+	s := serve(t)
+	p := begin(t, b, s, "en")
+	p.Type("form")
+	p.See("Your company")
+	p.Fill("uscc", "91350100M000100Y43")
+	p.PressIn("[data-field=mode]", "Air")
+	p.PressIn("[data-field=markets]", "Japan")
+	p.Enter("#text", "half a line")
+	const typed = `document.getElementById('text').value + '|' + [...document.querySelectorAll('.live [data-field=uscc] input, .live [data-field] input:checked')].map(i => i.value).join()`
+	before := webtest.Eval[string](p, typed)
+	if !strings.Contains(before, "half a line|91350100M000100Y43") || !strings.Contains(before, "air") || !strings.Contains(before, "jp") {
+		t.Fatalf("what was typed is %q", before)
+	}
+	back := func(how string) {
+		p.Wait("the form again after "+how, "!!document.querySelector('.live [data-field=uscc] input')")
+		if after := webtest.Eval[string](p, typed); after != before {
+			t.Errorf("after %s the page holds %q, not %q", how, after, before)
+		}
+	}
+	p.Reload()
+	back("a reload")
+	webtest.Eval[bool](p, "(location.href = '/static/nothing', true)")
+	p.Wait("another page", "location.pathname === '/static/nothing'")
+	webtest.Eval[bool](p, "(history.back(), true)")
+	back("the back button")
+
+	// What was sent is not typed a second time.
+	p.Do("send the line", chromedp.Click(chromedp.ID("send")))
+	p.See("heard half a line")
+	p.Reload()
+	p.Wait("the form", "!!document.querySelector('[data-field=uscc] input')")
+	if got := webtest.Eval[string](p, "document.getElementById('text').value"); got != "" {
+		t.Errorf("after it was sent, the composer holds %q", got)
+	}
+}

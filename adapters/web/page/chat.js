@@ -2,6 +2,7 @@
 
 import { drawCard, copy } from './card.js'
 import { carry } from './controls.js'
+import { keepDrafts } from './draft.js'
 import { el, language, plain, prose, setCookie, size, speak, when, word } from './dom.js'
 import { handleKeys } from './keys.js'
 import { Outbox } from './outbox.js'
@@ -43,6 +44,7 @@ function take({ reset, entries }) {
   panel()
   arrange()
   if (focused && document.activeElement === document.body) aim()
+  if (first) { keepDrafts(room, text, log); grow() }
   if (first) show(live(), 'instant')
   else if (submitted && entries.some(e => !e.other && e.message?.form?.fields.some(f => f.fault))) mend()
   else if (near) show(sinceTurn(news))

@@ -111,7 +111,8 @@ export function drawForm(form, act, introduced) {
     el('div', { class: 'actions' }, el('button', { type: 'submit', class: 'primary', 'data-press': '', 'data-key': 'submit' }, plain(form.send || word('send')))))
 }
 
-const valueOf = field => field.querySelector('.ticks')
+// valueOf is what a field holds; several choices are separated by line breaks.
+export const valueOf = field => field.querySelector('.ticks')
   ? [...field.querySelectorAll('.ticks input:checked')].map(c => c.value).join('\n')
   : field.querySelector('input, textarea').value
 
@@ -166,15 +167,19 @@ function counter(f, input) {
   return count
 }
 
+// fill writes into a field what a person had typed or ticked there.
+export function fill(field, value) {
+  field.dataset.dirty = ''
+  if (!field.querySelector('.ticks')) { field.querySelector('input, textarea').value = value; return }
+  const on = value.split('\n')
+  for (const c of field.querySelectorAll('.ticks input')) c.checked = on.includes(c.value)
+}
+
 // carry takes what a person has typed and not sent from an old drawing of a card to the new one.
 export function carry(from, to) {
   for (const old of from.querySelectorAll('[data-field][data-dirty]')) {
     const now = to.querySelector(`[data-field="${CSS.escape(old.dataset.field)}"]`)
-    if (!now) continue
-    now.dataset.dirty = ''
-    const values = [...old.querySelectorAll('.ticks input:checked')].map(c => c.value)
-    if (now.querySelector('.ticks')) for (const c of now.querySelectorAll('.ticks input')) c.checked = values.includes(c.value)
-    else now.querySelector('input, textarea').value = valueOf(old)
+    if (now) fill(now, valueOf(old))
   }
   for (const old of from.querySelectorAll('.choice .ticks')) {
     const now = to.querySelector('.choice .ticks')
