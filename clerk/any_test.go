@@ -185,7 +185,7 @@ func TestColumns(t *testing.T) {
 		"06-configure": {"lines": "msku cartons units_per_carton quantity fnsku asin"},
 		"07-prepare": {"cartons": "from to length width height kg msku quantity net_kg box_ids pallet marks batch expiry",
 			"invoice_lines": "description hs origin quantity unit unit_price sku name_zh material use brand model net_kg export_hs elements source legal_units fnsku asin legal_units_2",
-			"jp_sales": "sku price price_source cost amount cost_source"},
+			"jp_sales":      "sku price price_source cost amount cost_source"},
 	} {
 		data, err := os.ReadFile("../flows/" + file + ".yaml")
 		if err != nil {

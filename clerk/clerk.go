@@ -68,6 +68,7 @@ func (k *Clerk) Calls() map[string]bot.CallFunc {
 		"papers.make":       k.answer((*job).papers),
 		"papers.template":   k.answer((*job).template),
 		"papers.pack":       k.answer((*job).pack),
+		"papers.settings":   k.answer((*job).settings),
 	}
 }
 

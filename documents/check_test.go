@@ -165,7 +165,7 @@ func TestWordsAreThere(t *testing.T) {
 	for _, k := range KindsOfJapan() {
 		said["paper."+string(k)] = true
 	}
-	said["party.attorney"] = true
+	said["party.attorney"], said["paper."+string(Configuration)] = true, true
 	for _, k := range chargeKinds {
 		said["charge."+k] = true
 	}

@@ -35,6 +35,9 @@ const (
 	Labels    Kind = "label-proof"        // a proof of the carton labels, never the labels themselves
 	Packing   Kind = "packing-list"       // what is in which carton
 	Claim     Kind = "claim-index"        // the first page of a bundle of evidence
+
+	// Configuration is what to type into Seller Central when the shipment is created; only facts with settings have it.
+	Configuration Kind = "configuration-sheet"
 )
 
 // Kinds lists the kinds of papers that every shipment may have; KindsFor has those that one speaks of.
@@ -42,8 +45,11 @@ func Kinds() []Kind { return []Kind{Checklist, Invoice, Customs, Labels, Packing
 
 // step is the activation step in which a paper is made: its number begins the file's name.
 func (k Kind) step() string {
-	if k == Claim {
+	switch k {
+	case Claim:
 		return "09"
+	case Configuration:
+		return "06"
 	}
 	return "07"
 }

@@ -28,7 +28,8 @@ type Facts struct {
 	Signature    Signature `yaml:"signature" json:"signature"`
 	Checks       []Item    `yaml:"checks" json:"checks,omitempty"` // of the checklist; none: those that belong to the facts
 	Claim        Bundle    `yaml:"claim" json:"claim"`
-	Japan        Japan     `yaml:"japan" json:"japan"` // what only an importer from elsewhere needs there
+	Japan        Japan     `yaml:"japan" json:"japan"`                 // what only an importer from elsewhere needs there
+	Settings     []Setting `yaml:"settings" json:"settings,omitempty"` // what to type where the shipment is created
 }
 
 // Decimal is an exact number.
@@ -233,6 +234,14 @@ type Count struct {
 	Sent     int    `yaml:"sent" json:"sent"`
 	Received int    `yaml:"received" json:"received"`
 	Damaged  int    `yaml:"damaged" json:"damaged,omitempty"`
+}
+
+// A Setting is a field of the page on which the shipment is created, and what to type there. An empty value is still to be found.
+type Setting struct {
+	Text    string `yaml:"text" json:"text"`
+	TextZh  string `yaml:"text_zh" json:"text_zh,omitempty"`
+	Value   string `yaml:"value" json:"value,omitempty"`
+	ValueZh string `yaml:"value_zh" json:"value_zh,omitempty"`
 }
 
 // An Evidence is one piece of a bundle. ID names one that the catalogues know (documents.evidence.<id>).

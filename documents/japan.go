@@ -54,6 +54,9 @@ func KindsFor(f Facts) []Kind {
 	out := slices.DeleteFunc(Kinds(), func(k Kind) bool {
 		return k == Claim && f.Claim.Situation == "" && len(f.Claim.Evidence) == 0
 	})
+	if len(f.Settings) > 0 {
+		out = append(out, Configuration)
+	}
 	if f.ForJapan() {
 		out = append(out, Attorney)
 		if f.Import.Valuation != "transaction" {

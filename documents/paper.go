@@ -144,6 +144,8 @@ func lay(kind Kind, facts *Facts, o Options) (*paper, error) {
 		p.authorisation()
 	case Valuation:
 		p.valuation()
+	case Configuration:
+		p.configuration()
 	default:
 		return nil, fmt.Errorf("documents: there is no paper %q", kind)
 	}

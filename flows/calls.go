@@ -7,7 +7,7 @@ func Calls() []string {
 		"amazon.ask", "amazon.voices",
 		"estimate.calendar", "estimate.compare", "estimate.make",
 		"import.apply", "import.begin", "import.preview", "import.undo",
-		"papers.make", "papers.pack", "papers.template",
+		"papers.make", "papers.pack", "papers.settings", "papers.template",
 		"shipment.export", "shipment.list", "shipment.share", "shipment.show", "shipment.watch",
 	}
 }

@@ -73,6 +73,12 @@ func TestTenCartons(t *testing.T) {
 					t.Errorf("the customs data do not have %q:\n%s", want, customs)
 				}
 			}
+			settings := sheetText(t, saved["06-configuration-sheet.xlsx"])
+			for _, want := range []string{"Shenzhen Mingtu Trading Co., Ltd.", "Building 3, 18 Fuyuan Road, Bao'an District", "2026-12-08", "X001ABCDEF", map[string]string{"en": "Minimal splits", "zh-Hans": "Minimal splits 最少分仓"}[lang]} {
+				if !strings.Contains(settings, want) {
+					t.Errorf("the configuration sheet does not have %q:\n%s", want, settings)
+				}
+			}
 			payments := cardWith(r, say("sheet.pay.payments"))
 			if payments == nil || !strings.Contains(bot.Flatten(payments.Blocks), say("clerk.calendar_total")) || !strings.Contains(bot.Flatten(payments.Blocks), say("landedcost.note.not_a_quote")) {
 				t.Errorf("the payment calendar has no amounts, or does not say whose they are: %+v", payments)

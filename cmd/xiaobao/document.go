@@ -170,7 +170,7 @@ func kindsOf(asked []string, f documents.Facts) ([]documents.Kind, error) {
 	if len(asked) == 0 {
 		return documents.KindsFor(f), nil
 	}
-	all := append(documents.Kinds(), documents.KindsOfJapan()...)
+	all := slices.Concat(documents.Kinds(), documents.KindsOfJapan(), []documents.Kind{documents.Configuration})
 	var out []documents.Kind
 	for _, a := range asked {
 		k := documents.Kind(a)
@@ -245,7 +245,7 @@ func (c *DocumentKindsCmd) Run(o outside) error {
 	if err != nil {
 		return err
 	}
-	for _, k := range append(documents.Kinds(), documents.KindsOfJapan()...) {
+	for _, k := range slices.Concat(documents.Kinds(), documents.KindsOfJapan(), []documents.Kind{documents.Configuration}) {
 		if _, err := fmt.Fprintf(o.out, "%-20s %s\n", k, s.word("documents.paper."+string(k))); err != nil {
 			return err
 		}
