@@ -184,7 +184,7 @@ func (j *job) winners(all []*candidate) string {
 
 // routeBars draws what the way comes to by each route.
 func (j *job) routeBars(all []*candidate) chart.Bars {
-	b := chart.Bars{Title: j.ui("chart_routes"), Unit: j.ui("chart_unit", flow.Text("Currency", j.Currency(all[0].estimate.Currency))), Lang: j.Lang, Note: strings.Join(j.Notes(estimatesOf(all)), " ")}
+	b := chart.Bars{Title: j.ui("chart_routes"), Unit: j.ui("chart_unit", flow.Text("Currency", j.Currency(all[0].estimate.Currency))), Lang: j.Lang, Note: j.noted(estimatesOf(all))}
 	used := map[int]int{}
 	for i, g := range groups {
 		if slices.ContainsFunc(all, func(c *candidate) bool { return sum(&c.estimate, g.stages).Amount.IsPositive() }) {

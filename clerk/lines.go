@@ -1,8 +1,6 @@
 package clerk
 
 import (
-	"strings"
-
 	"github.com/shopspring/decimal"
 
 	"xiaobao/bot"
@@ -90,7 +88,7 @@ func (j *job) more(left int) {
 func (j *job) partBars(e *landedcost.Estimate) chart.Bars {
 	b := chart.Bars{
 		Title: j.ui("chart_parts", flow.Text("Route", j.Name(e.RouteName))), Unit: j.ui("chart_unit", flow.Text("Currency", j.Currency(e.Currency))), Lang: j.Lang,
-		Note: strings.Join(j.Notes([]landedcost.Estimate{*e}), " "),
+		Note: j.noted([]landedcost.Estimate{*e}),
 	}
 	for i, s := range e.Subtotals {
 		v, _ := s.Sum.Amount.Float64()

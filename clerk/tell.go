@@ -128,6 +128,14 @@ func (t *Teller) Measured(m *landedcost.Measure) string {
 	return strings.Join(measured, " · ")
 }
 
+// noted are the notes in one paragraph; Chinese sentences have no space between them.
+func (t *Teller) noted(all []landedcost.Estimate) string {
+	if t.Chinese() {
+		return strings.Join(t.Notes(all), "")
+	}
+	return strings.Join(t.Notes(all), " ")
+}
+
 // Notes says what belongs to every number of the estimates, each once.
 func (t *Teller) Notes(all []landedcost.Estimate) []string {
 	var said []string

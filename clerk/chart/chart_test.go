@@ -217,3 +217,22 @@ func TestTheCallersRowsStay(t *testing.T) {
 		}
 	}
 }
+
+// TestQuotationMarks: English words between quotation marks look the same as between straight ones, which a Chinese font draws narrow;
+// Chinese keeps its own.
+func TestQuotationMarks(t *testing.T) {
+	fonts := notos(t)
+	drawn := func(lang, note string) []byte {
+		data, err := Bars{Title: "Costs", Lang: lang, Note: note, Rows: examples["routes-en"].Rows, Series: examples["routes-en"].Series}.PNG(fonts...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return data
+	}
+	if !bytes.Equal(drawn("en", "from “a card” only"), drawn("en", `from "a card" only`)) {
+		t.Error("English quotation marks are drawn wide")
+	}
+	if bytes.Equal(drawn("zh-Hans", "来自“示例”"), drawn("zh-Hans", `来自"示例"`)) {
+		t.Error("Chinese quotation marks are drawn narrow")
+	}
+}

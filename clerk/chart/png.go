@@ -9,6 +9,7 @@ import (
 	"image/png"
 	"math"
 	"strconv"
+	"strings"
 
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/opentype"
@@ -21,7 +22,7 @@ const sharp = 2
 // PNG draws the bars for a chat: light, on white. Fonts are TrueType; each character is drawn with the first that has it, and as
 // a blank when none does.
 func (b Bars) PNG(fonts ...[]byte) ([]byte, error) {
-	p := pen{faces: map[face]font.Face{}}
+	p := pen{faces: map[face]font.Face{}, chinese: strings.HasPrefix(b.Lang, "zh")}
 	for i, data := range fonts {
 		f, err := opentype.Parse(data)
 		if err != nil {
@@ -89,7 +90,12 @@ type pen struct {
 	image *image.RGBA
 	fonts []*opentype.Font
 	faces map[face]font.Face
+
+	chinese bool // in Chinese quotation marks are as wide as a character
 }
+
+// narrow writes quotation marks that a Chinese font draws narrow.
+var narrow = strings.NewReplacer("“", `"`, "”", `"`, "‘", "'", "’", "'")
 
 // A face is a font at a size.
 type face struct {
@@ -101,6 +107,9 @@ func (p *pen) write(w words) error {
 	ink := light.ink
 	if w.soft {
 		ink = light.soft
+	}
+	if !p.chinese {
+		w.text = narrow.Replace(w.text)
 	}
 	d := font.Drawer{Dst: p.image, Src: image.NewUniform(colour(ink)), Dot: fixed.P(pixel(w.x), pixel(w.y))}
 	if w.right {
