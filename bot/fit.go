@@ -407,3 +407,8 @@ func join(sep string, parts ...string) string {
 	}
 	return strings.Join(some, sep)
 }
+
+// sentences puts sentences behind each other: a space stands between them, but none after a Chinese full stop.
+func sentences(list ...string) string {
+	return strings.NewReplacer("。 ", "。", "！ ", "！", "？ ", "？").Replace(join(" ", list...))
+}

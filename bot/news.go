@@ -263,7 +263,7 @@ func (t *turn) summary(who string, p reader, tell []heldNews, place Place, c Cap
 	for _, h := range tell {
 		text := p.sentence(h.Lines)
 		if h.Before > 0 {
-			text = join(" ", text, p.ui("digest_before", flow.Number("Count", strconv.Itoa(h.Before))))
+			text = sentences(text, p.ui("digest_before", flow.Number("Count", strconv.Itoa(h.Before))))
 		}
 		list.Items = append(list.Items, Item{Text: text})
 		if h.Urgent {

@@ -304,7 +304,7 @@ func (t *turn) reason(e flow.Reason) {
 	if here != "" {
 		follows = p.ui("reason_place")
 	}
-	facts = append(facts, Fact{p.ui("reason_told"), p.ui("moment", flow.Time("Time", time.UnixMicro(x.When)))}, Fact{p.ui("reason_why"), join(" ", follows, t.rule(p, x), p.say(flow.Say("ui.why."+x.Why)))})
+	facts = append(facts, Fact{p.ui("reason_told"), p.ui("moment", flow.Time("Time", time.UnixMicro(x.When)))}, Fact{p.ui("reason_why"), sentences(follows, t.rule(p, x), p.say(flow.Say("ui.why."+x.Why)))})
 	m.Text = p.ui("reason")
 	m.Blocks = []Block{{Kind: Heading, Text: m.Text}, {Kind: Facts, Facts: facts}}
 	m.Actions = p.actions(nil, e.Actions)
