@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/slack-go/slack"
 
@@ -60,7 +61,10 @@ func (w words) modal(s sheet) (slack.ModalViewRequest, error) {
 	}
 	v := slack.ModalViewRequest{
 		Type: slack.VTModal, CallbackID: callback, PrivateMetadata: string(meta),
-		Title: plainText(s.form.Title, blockkit.ModalTitle), Submit: plainText(s.form.Send, blockkit.ModalTitle), Close: plainText(w.say(s.lang, "cancel"), blockkit.ModalTitle),
+		Title: plainText(cutWords(s.form.Title, blockkit.ModalTitle), blockkit.ModalTitle), Submit: plainText(s.form.Send, blockkit.ModalTitle), Close: plainText(w.say(s.lang, "cancel"), blockkit.ModalTitle),
+	}
+	if utf8.RuneCountInString(s.form.Title) > blockkit.ModalTitle { // the whole of it, where there is room
+		v.Blocks.BlockSet = append(v.Blocks.BlockSet, slack.NewHeaderBlock(plainText(s.form.Title, blockkit.Header)))
 	}
 	for _, f := range s.form.Fields {
 		if f.Fault != "" {

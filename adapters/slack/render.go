@@ -390,6 +390,19 @@ func plainText(s string, most int) *slack.TextBlockObject {
 	return slack.NewTextBlockObject("plain_text", cut(s, most), false, false)
 }
 
+// cutWords is cut, between words where that leaves more than half.
+func cutWords(s string, n int) string {
+	s = strings.Join(strings.Fields(s), " ")
+	short := cut(s, n)
+	if short == s {
+		return s
+	}
+	if at := strings.LastIndexByte(short, ' '); at > len(short)/2 {
+		return strings.TrimRight(short[:at], " ,:;") + "…"
+	}
+	return short
+}
+
 // cut shortens to at most n characters as Slack counts them, between graphemes. Where not even one fits, it is left out.
 func cut(s string, n int) string {
 	for graphemes := n; graphemes > 0; graphemes = graphemes * 3 / 4 {
