@@ -11,7 +11,7 @@ import (
 
 func greeting(lang string) bot.Message {
 	return bot.Message{Lang: lang, Text: pick(lang,
-		"您好，我是小包。我陪您一步一步完成亚马逊官方头程物流的开通。\n\n您随时可以说「帮助」「返回」或「状态」，也可以直接提问。",
+		"您好，我是小包。我陪您一步一步完成亚马逊官方物流的开通。\n\n您随时可以说「帮助」「返回」或「状态」，也可以直接提问。",
 		"Hello, I am Xiaobao. I walk you through activating Amazon's official parcel logistics, step by step.\n\nAt any time you can say “help”, “back” or “status”, or simply ask a question.")}
 }
 
