@@ -47,13 +47,12 @@ func (b *Bot) claim(ctx context.Context) {
 		if n == 0 {
 			return // it nudges when there is room
 		}
-		ds, err := b.Store.Claim(ctx, b.Now(), n)
+		got, err := b.held.claim(func() ([]Delivery, error) { return b.Store.Claim(ctx, b.Now(), n) })
 		if err != nil {
 			b.fault(ctx, "claim deliveries", err)
 		}
-		b.held.send(ds)
 		b.held.release(n)
-		if len(ds) < n {
+		if got < n {
 			return
 		}
 	}

@@ -12,6 +12,7 @@ type outbound struct {
 	mu     sync.Mutex
 	queues map[Place][]*Delivery // present while someone works on the place
 	busy   map[string]bool       // by id: a lease that ran out must not make us send twice at the same time
+	over   map[string]bool       // by id: what was settled while something is being claimed; nil while nothing is
 
 	reserved int             // room that is kept for what may come now
 	ctx      context.Context // of the sends; nil until Run
@@ -90,7 +91,7 @@ func (o *outbound) send(ds []Delivery) {
 		had := len(queue)
 		for ; i < len(ds) && ds[i].Place == place; i++ {
 			d := &ds[i]
-			if !o.busy[d.ID] {
+			if !o.busy[d.ID] && !o.over[d.ID] {
 				o.busy[d.ID] = true
 				queue = append(queue, d)
 			}
@@ -109,6 +110,21 @@ func (o *outbound) send(ds []Delivery) {
 func (o *outbound) work(p Place) {
 	ctx := o.ctx
 	o.workers.Go(func() { o.serve(ctx, p) })
+}
+
+// claim sends what a claim brings, but for what was settled since it began: that was read before it was gone, when its lease had run out.
+func (o *outbound) claim(fetch func() ([]Delivery, error)) (n int, err error) {
+	o.settledSince(map[string]bool{})
+	defer o.settledSince(nil)
+	ds, err := fetch()
+	o.send(ds)
+	return len(ds), err
+}
+
+func (o *outbound) settledSince(over map[string]bool) {
+	o.mu.Lock()
+	o.over = over
+	o.mu.Unlock()
 }
 
 // mostUnderWay is how many deliveries may be under way in this process. More stay in the outbox: a network that is slow, or down, must not
@@ -300,7 +316,11 @@ func (o *outbound) record(ctx context.Context, batch []Settlement) {
 func (o *outbound) settled(batch []Settlement) {
 	o.mu.Lock()
 	for i := range batch {
-		delete(o.busy, batch[i].Delivery.ID)
+		id := batch[i].Delivery.ID
+		delete(o.busy, id)
+		if o.over != nil {
+			o.over[id] = true
+		}
 	}
 	o.tell()
 	o.mu.Unlock()
