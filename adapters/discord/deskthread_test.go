@@ -58,6 +58,12 @@ func (c *counter) look() {
 	}
 }
 
+// rests waits until a thread is put away: the adapter's own round may be about to.
+func (c *counter) rests(thread string) {
+	c.t.Helper()
+	c.s.Wait("the thread to be put away", func() bool { return c.s.Thread(thread).Archived })
+}
+
 func (c *counter) where(channel, locale string) discordtest.Where {
 	return discordtest.Where{Guild: discordtest.Guild, Channel: channel, User: helper, Locale: locale}
 }
@@ -129,6 +135,7 @@ func TestDeskThread(t *testing.T) {
 			if got := x.o.all[0]; got.Answer != "Please send the invoice." || got.By != "Lin (Discord)" {
 				t.Errorf("the answer is %+v", got)
 			}
+			x.rests(thread)
 			q := x.open(thread)[0]
 			if text := q.Reads(); !strings.Contains(text, c.done) || !strings.Contains(text, "Please send the invoice.") || len(q.Pressable()) != 0 || !x.s.Thread(thread).Archived {
 				t.Errorf("after the answer: %+v, %s", x.s.Thread(thread), text)
@@ -136,6 +143,9 @@ func TestDeskThread(t *testing.T) {
 			x.ask("T-2", "lin", "and now?")
 			x.ask("T-3", "mei", "mine too")
 			x.look()
+			x.s.Wait("both questions", func() bool {
+				return len(x.s.Threads(deskRoom)) == 2 && len(x.open(thread)) == 2 && !x.s.Thread(thread).Archived
+			})
 			if all := x.s.Threads(deskRoom); len(all) != 2 || all[0].Archived || len(x.open(thread)) != 2 || !strings.Contains(x.open(thread)[1].Reads(), c.again) {
 				t.Errorf("asked again: %+v", all)
 			}
@@ -180,6 +190,8 @@ func TestDeskThreadOnce(t *testing.T) {
 			}
 			x.look()
 			all := x.s.Threads(deskRoom)
+			x.rests(all[0].ID)
+			all = x.s.Threads(deskRoom)
 			if len(all) != 1 || len(x.open(all[0].ID)) != 1 || len(x.open(deskRoom)) != 1 || !all[0].Archived || !strings.Contains(x.open(all[0].ID)[0].Reads(), "Because.") {
 				t.Errorf("%+v, %d cards", all, len(x.open(deskRoom)))
 			}

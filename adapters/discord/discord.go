@@ -79,19 +79,20 @@ type Config struct {
 // Adapter is one Discord application.
 type Adapter struct {
 	Config
-	rest     *client
-	words    words
-	forms    *forms
-	replies  *replies
-	people   *people
-	sent     *journal
-	recent   *recent
-	lanes    *lanes
-	times    times
-	pulse    *pulse
-	key      ed25519.PublicKey
-	warnings warnings
-	bell     chan struct{} // rings when a question was answered at the desk
+	rest      *client
+	words     words
+	forms     *forms
+	replies   *replies
+	people    *people
+	sent      *journal
+	recent    *recent
+	lanes     *lanes
+	times     times
+	pulse     *pulse
+	key       ed25519.PublicKey
+	warnings  warnings
+	bell      chan struct{} // rings when a question was answered at the desk
+	attending sync.Mutex    // one round at the desk at a time: a round reads what was shown, and then shows
 
 	mu     sync.Mutex
 	self   identity

@@ -92,6 +92,8 @@ func (a *Adapter) Ring() {
 // attendOnce shows what was opened, and marks what was answered elsewhere. One process does it at a time; when there is nothing
 // to do, none does.
 func (a *Adapter) attendOnce(ctx context.Context) error {
+	a.attending.Lock()
+	defer a.attending.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, 3*a.times.whole)
 	defer cancel()
 	if show, done, _, err := a.atDesk(ctx); err != nil || len(show)+len(done) == 0 {
