@@ -41,6 +41,9 @@ func (s Shipment) merged(events []Event) []Event {
 	for _, e := range events {
 		e.split(add)
 	}
+	if len(list) == 0 {
+		return nil // as it was read from JSON
+	}
 	sortEvents(list)
 	return list
 }
