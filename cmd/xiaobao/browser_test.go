@@ -171,7 +171,11 @@ func stuckAndAnswered(t *testing.T, b *webtest.Browser) {
 	p.See("Wang")
 	o.Gone("Seller Central shows another name for the service")
 	p.Press("Solved")
-	p.See("Where should your goods go?")
+	p.See("The ticket is closed.")
+	p.Wait("the question to be asked again, below", `(() => {
+		const text = document.body.innerText, closed = text.lastIndexOf("The ticket is closed.")
+		return text.indexOf("Where should your goods go?", closed) > 0 && text.lastIndexOf("Straight to buyers") > closed && document.querySelectorAll(".live").length === 1
+	})()`)
 	p.PressIn(".live", "Amazon warehouse (FBA)")
 	p.See("Account, stores and company")
 }
