@@ -626,7 +626,7 @@ func TestTwoProcesses(t *testing.T) {
 			first, other, stopFirst, stopOther = b, a, stop2, stop1
 		}
 		x.store.mu.Lock()
-		x.store.leases["watch"] = lease{"nobody that lives", time.Now().Add(80 * time.Second)} // it died: the lease only runs out
+		x.store.leases["watch"] = lease{"nobody that lives", time.Now().Add(watch.LeaseFor)} // it died: the lease only runs out
 		x.store.mu.Unlock()
 		stopFirst()
 		calls := first.calls()

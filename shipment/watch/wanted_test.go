@@ -16,7 +16,7 @@ import (
 // shipment meanwhile, and what two slow calls take. Every process that ends meanwhile adds the lease of one that died.
 const (
 	longest  = 11*time.Minute + 40*time.Second
-	takeover = 2 * time.Minute
+	takeover = time.Minute
 )
 
 // TestAPushLeadsToALaterPull does anything between pushes that say no more than that there is something new: polls, cards that are
@@ -80,7 +80,7 @@ func pushAndPull(t *testing.T, seed uint64) {
 			stop()
 			if random.IntN(2) == 0 { // it died: the lease only runs out
 				x.store.mu.Lock()
-				x.store.leases["watch"] = lease{"nobody that lives", time.Now().Add(80 * time.Second)}
+				x.store.leases["watch"] = lease{"nobody that lives", time.Now().Add(watch.LeaseFor)}
 				x.store.mu.Unlock()
 			}
 			x.w = watch.New(x.store, x.talk.handle, time.Now, quiet, v)

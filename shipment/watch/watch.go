@@ -74,10 +74,14 @@ func ring(bell chan struct{}) {
 	}
 }
 
+// Whoever follows renews the lease every leaseRenew, and stops leaseSpare before its end when that fails or hangs: until then it cannot be
+// another's, unless the clocks of two machines differ by more than leaseSpare. After a process died, another follows leaseFor and
+// leaseRenew later at most.
 const (
 	leaseName  = "watch"
-	leaseFor   = 90 * time.Second
-	leaseRenew = 30 * time.Second // before it ends there are two more attempts
+	leaseFor   = 30 * time.Second
+	leaseRenew = 10 * time.Second
+	leaseSpare = 5 * time.Second
 )
 
 // longestSleep is how long it is trusted that nothing has changed: another process on the same database may have begun to
@@ -92,15 +96,11 @@ func (w *Watch) Run(ctx context.Context) error {
 		if err != nil || !any {
 			return longestSleep, err
 		}
-		held, err := w.lease(ctx)
-		if err != nil {
-			return 0, err
-		}
-		if !held {
+		held, err := w.follow(ctx)
+		if err == nil && !held {
 			w.standBy(ctx)
-			return 0, nil
 		}
-		return 0, w.follow(ctx)
+		return 0, err
 	})
 	return nil
 }
@@ -131,54 +131,72 @@ func (w *Watch) standBy(ctx context.Context) {
 	}
 }
 
-func (w *Watch) lease(ctx context.Context) (bool, error) {
+// lease takes or renews the lease. end is called before it is over; whoever renews it in time stops that.
+func (w *Watch) lease(ctx context.Context, end func()) (held bool, over *time.Timer, err error) {
+	over = time.AfterFunc(leaseFor-leaseSpare, end) // counted from before the lease was asked for
 	now := w.now()
-	return w.store.Lease(ctx, leaseName, w.holder, now, now.Add(leaseFor))
+	if held, err = w.store.Lease(ctx, leaseName, w.holder, now, now.Add(leaseFor)); !held || err != nil {
+		over.Stop()
+	}
+	return held, over, err
 }
 
-// follow follows everything until ctx ends or the lease cannot be kept.
-func (w *Watch) follow(ctx context.Context) error {
-	until := w.now().Add(leaseFor)
+// follow follows everything until ctx ends or the lease cannot be kept. It reports whether there was a lease to be had.
+func (w *Watch) follow(ctx context.Context) (held bool, err error) {
 	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	held, over, err := w.lease(ctx, cancel)
+	if err != nil || !held {
+		return false, err
+	}
+	var all sync.WaitGroup
 	defer func() {
 		cancel()
+		all.Wait()
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 		defer cancel()
 		if err := w.store.Release(ctx, leaseName, w.holder); err != nil {
 			w.log.WarnContext(ctx, "giving back the lease failed; it ends by itself", "error", err)
 		}
 	}()
+	all.Go(func() { // also while the schedules are read, which may take long
+		defer cancel()
+		w.keepLease(ctx, cancel, over)
+	})
 	connected := make([]string, len(w.followers))
 	for i, f := range w.followers {
 		if err := f.begin(ctx); err != nil {
-			return err
+			return true, err
 		}
 		connected[i] = f.source.Name()
 	}
-	var all sync.WaitGroup
-	defer all.Wait()
-	defer cancel()
 	for _, f := range w.followers {
 		all.Go(func() { f.patrol(ctx) })
 		all.Go(func() { w.tend(ctx, Whose{Sources: []string{f.source.Name()}}, f.tends) })
 	}
 	all.Go(func() { w.tend(ctx, Whose{Sources: connected, Others: true}, w.others) })
 	all.Go(func() { w.listen(ctx) })
+	<-ctx.Done()
+	return true, nil
+}
+
+// keepLease renews the lease until it is another's or ctx ends; over ends ctx when no renewal came in time.
+func (w *Watch) keepLease(ctx context.Context, end func(), over *time.Timer) {
+	defer func() { over.Stop() }()
 	for {
 		sleep(ctx, leaseRenew, nil)
 		if ctx.Err() != nil {
-			return nil
+			return
 		}
-		switch held, err := w.lease(ctx); {
-		case held:
-			until = w.now().Add(leaseFor)
-		case err == nil:
-			w.log.WarnContext(ctx, "another process follows the shipments now")
-			return nil
-		case !w.now().Before(until.Add(-leaseRenew)):
-			return err
-		default:
+		switch held, next, err := w.lease(ctx, end); {
+		case held && err == nil:
+			over.Stop()
+			over = next
+		case err != nil:
 			w.log.WarnContext(ctx, "keeping the lease failed", "error", err)
+		default:
+			w.log.WarnContext(ctx, "another process follows the shipments now")
+			return
 		}
 	}
 }
