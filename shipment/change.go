@@ -57,6 +57,18 @@ func (c Change) NeedsPerson() bool {
 	return false
 }
 
+// Heard is c when it is heard of at a moment: its source may have known for long. What is reckoned, and not reported (silence, a count), does
+// not grow old; an estimate does from when it was made.
+func (c Change) Heard(now time.Time) Change {
+	switch c.Kind {
+	case Began, Advanced, Moved, Arrived, Troubled, Recovered:
+		c.Old = c.Old || now.Sub(c.At) > oldNews
+	case Rescheduled:
+		c.Old = !c.Event.Seen.IsZero() && now.Sub(c.Event.Seen) > oldNews
+	}
+	return c
+}
+
 // muchLater is how many days later an estimate must be to need somebody, who may have to restock; ships move by a day all the time.
 const muchLater = 2
 

@@ -3,6 +3,7 @@ package shipment
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"testing"
 	"time"
 
@@ -79,6 +80,14 @@ func TestApplyIgnoresOrderAndRepetition(t *testing.T) {
 			t.Fatalf("events that were known changed something: %+v", changes)
 		}
 	})
+}
+
+// TestNothingOfAnotherJourney: when all that is told belongs to somebody else, the shipment is as it was.
+func TestNothingOfAnotherJourney(t *testing.T) {
+	s := toAmazon()
+	if got, changes := s.Apply(scan(-24*70, Delivered, "")); !reflect.DeepEqual(got, s) || len(changes) != 0 {
+		t.Errorf("%+v, %+v", got, changes)
+	}
 }
 
 func TestChangesAreHandedOverOnce(t *testing.T) {
@@ -425,5 +434,22 @@ func TestCount(t *testing.T) {
 	both.Count, both.ETA = Count{40, 1}, DateOf(at(100))
 	if s, _ := toAmazon().Apply(both); len(s.Events) != 3 || s.Count.Received != 1 || s.ETA.IsZero() || s.Status != Receiving {
 		t.Errorf("status, count and estimate in one event: %+v", s)
+	}
+}
+
+// TestHeardLate: what happened more than a week before we heard of it needs nobody, though its source knew at once; silence and counts do
+// not grow old.
+func TestHeardLate(t *testing.T) {
+	at := time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)
+	e := Event{At: at, Seen: at.Add(time.Hour)}
+	for _, c := range []struct {
+		kind  Kind
+		grows bool
+	}{{Arrived, true}, {Troubled, true}, {Recovered, true}, {Advanced, true}, {Began, true}, {Moved, true}, {Rescheduled, true}, {Silent, false}, {Short, false}} {
+		for days, old := range map[int]bool{6: false, 8: c.grows} {
+			if got := (Change{Kind: c.kind, At: at, Event: e}).Heard(at.Add(time.Duration(days) * day)); got.Old != old {
+				t.Errorf("%s, %d days later: old %t", c.kind, days, got.Old)
+			}
+		}
 	}
 }

@@ -93,7 +93,7 @@ func (f *follower) take(s *settling, a heard, asked time.Time, codes map[[2]stri
 			changes = append(changes, c)
 		}
 		for _, c := range changes {
-			s.Pending = append(s.Pending, Pending{Key: c.Key, Change: c})
+			s.Pending = append(s.Pending, Pending{Key: c.Key, Change: c.Heard(asked)})
 		}
 		s.quiet = same && len(changes) == 0
 	}

@@ -235,7 +235,7 @@ func (w *Watch) hear(x *Watched, source string, events []shipment.Event, look bo
 	strange(x.Shipment, next, codes)
 	x.Shipment = next
 	for _, c := range changes {
-		x.Pending = append(x.Pending, Pending{Key: c.Key, Change: c})
+		x.Pending = append(x.Pending, Pending{Key: c.Key, Change: c.Heard(now)})
 	}
 	if own && len(events) > 0 {
 		x.Shipment = next.Looked(now)
