@@ -157,20 +157,29 @@ func (s *Source) Pull(ctx context.Context, numbers []shipment.Number) ([]shipmen
 		}
 	}
 	faults := watch.Faults{}
+	var down error // nothing can be created now: what was read counts, and the others are not tried
 	for _, name := range names {
 		if there[name] {
 			continue
 		}
-		if more, err := s.create(ctx, asked[name][0]); err != nil {
-			if !own(err) {
-				return events, err
-			}
-			for _, n := range asked[name] {
-				faults[n.Number] = err
-				for _, e := range more {
-					e.Number = n.Number
-					events = append(events, e)
-				}
+		var more []shipment.Event
+		err := down
+		if err == nil {
+			more, err = s.create(ctx, asked[name][0])
+		}
+		switch {
+		case err == nil:
+			continue
+		case watch.OfSource(err), ctx.Err() != nil:
+			return events, err
+		case !own(err):
+			down = err
+		}
+		for _, n := range asked[name] {
+			faults[n.Number] = err
+			for _, e := range more {
+				e.Number = n.Number
+				events = append(events, e)
 			}
 		}
 	}

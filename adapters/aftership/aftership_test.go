@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -213,6 +214,30 @@ func TestFaults(t *testing.T) {
 		t.Error("a wrong key")
 	} else if _, stops := watch.IsStop(err); !stops {
 		t.Error(err)
+	}
+}
+
+// TestCreatingFailsAlone: what was read of a batch counts although a tracking of it could not be created.
+func TestCreatingFailsAlone(t *testing.T) {
+	api := aftershiptest.New(t)
+	s := source(api.URL)
+	api.Knows("YT2229521272164446", msg(t, "4-delivered"))
+	for i, f := range []aftershiptest.Fault{{Status: 500}, {Cut: 20}, {Status: 402}} {
+		missing, other := fmt.Sprint("NEW1234", i), fmt.Sprint("OTHER1234", i)
+		api.Fail(aftershiptest.Fault{}, f) // the list, and then the creation
+		events, err := s.Pull(context.Background(), []shipment.Number{number("YT2229521272164446"), number(missing), number(other)})
+		if f.Status == 402 {
+			if _, stops := watch.IsStop(err); !stops {
+				t.Errorf("a plan that is used up: %v", err)
+			}
+			continue
+		}
+		if failed, ok := err.(watch.Faults); !ok || len(failed) != 2 || failed[missing] == nil || watch.IsDeclined(failed[missing]) || len(events) != 5 {
+			t.Errorf("%+v: %d events, %v", f, len(events), err)
+		}
+		if slices.Contains(api.Creates, other+"/") {
+			t.Errorf("%+v: another was tried at once", f)
+		}
 	}
 }
 

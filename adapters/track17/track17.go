@@ -170,8 +170,13 @@ func (s *Source) Pull(ctx context.Context, numbers []shipment.Number) ([]shipmen
 	if len(register) > 0 {
 		more, err := s.register(ctx, register, faults)
 		events = append(events, more...)
-		if err != nil {
+		if watch.OfSource(err) || ctx.Err() != nil {
 			return events, err
+		}
+		if err != nil { // what was read counts
+			for _, n := range register {
+				faults[n.Number] = err
+			}
 		}
 	}
 	if len(faults) > 0 {

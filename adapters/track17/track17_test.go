@@ -480,6 +480,27 @@ func TestFaults(t *testing.T) {
 	})
 }
 
+// TestRegisteringFailsAlone: what was read of a batch counts although a number of it could not be registered.
+func TestRegisteringFailsAlone(t *testing.T) {
+	api := track17test.New(t)
+	s, _ := source(t, api.URL)
+	api.Knows("YT2229521272164446", trackInfo(t, "journey-4"))
+	for i, f := range []track17test.Fault{{Status: 500}, {Cut: 20}, {Code: -19999999}, {Code: -18010002}} {
+		missing := fmt.Sprint("AB1234567", i)
+		api.Fail("register", f)
+		events, err := s.Pull(context.Background(), []shipment.Number{number("YT2229521272164446"), number(missing)})
+		if f.Code == -18010002 {
+			if _, stops := watch.IsStop(err); !stops {
+				t.Errorf("a key that was revoked: %v", err)
+			}
+			continue
+		}
+		if failed, ok := err.(watch.Faults); !ok || len(failed) != 1 || failed[missing] == nil || watch.IsDeclined(failed[missing]) || len(events) != 8 {
+			t.Errorf("%+v: %d events, %v", f, len(events), err)
+		}
+	}
+}
+
 // FuzzRead: whatever is posted, signed or not, makes no panic, and what it tells has a number and can be applied.
 func FuzzRead(f *testing.F) {
 	files, _ := filepath.Glob("testdata/*.json")

@@ -135,6 +135,12 @@ func IsStop(err error) (reason string, ok bool) {
 	return "", false
 }
 
+// OfSource reports whether err was made by Stop or Later: it is about the source, and not about the numbers that were asked about.
+func OfSource(err error) bool {
+	var e *sourceError
+	return errors.As(err, &e) && !e.declined
+}
+
 // Faults is the error of a call that answered some numbers and not others: the error of each of those, which may be made by
 // Declined or Later. Numbers are as they were asked.
 type Faults map[string]error

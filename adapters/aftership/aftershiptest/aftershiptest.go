@@ -41,6 +41,7 @@ type Fault struct {
 	Header string // of X-RateLimit-Reset
 	Body   string
 	Cut    int
+	Hang   <-chan struct{} // nothing comes before it is closed
 }
 
 // New starts a server that ends with the test.
@@ -82,14 +83,26 @@ func Sign(secret string, body []byte) string {
 
 // ServeHTTP answers a call.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	s.mu.Lock()
+	var f Fault
+	broken := len(s.faults) > 0
+	if broken {
+		f, s.faults = s.faults[0], s.faults[1:]
+	}
+	s.mu.Unlock()
+	if f.Hang != nil {
+		select {
+		case <-f.Hang:
+		case <-r.Context().Done():
+			return
+		}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	body, _ := io.ReadAll(r.Body)
 	status, code, data := s.answer(r, body)
 	text, _ := json.Marshal(map[string]any{"meta": map[string]any{"code": code, "message": "as told"}, "data": data})
-	if len(s.faults) > 0 {
-		f := s.faults[0]
-		s.faults = s.faults[1:]
+	if broken {
 		if f.Code != 0 {
 			text = fmt.Appendf(nil, `{"meta":{"code":%d,"message":"as told"},"data":{}}`, f.Code)
 		}
