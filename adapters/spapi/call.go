@@ -30,7 +30,6 @@ const deniedFor = time.Hour
 // caller makes an account's requests.
 type caller struct {
 	*mint
-	sleep func(context.Context, time.Duration) error
 	paces map[string]*pace
 
 	lock   sync.Mutex
@@ -45,10 +44,10 @@ type denial struct {
 func newCaller(a Account, c Config) *caller {
 	k := &caller{
 		mint: &mint{
-			account: a, url: c.LWA, agent: c.UserAgent, client: c.Client, timeout: c.Timeout, now: c.Now, jitter: c.Jitter, log: c.Log,
+			account: a, url: c.LWA, agent: c.UserAgent, client: c.Client, timeout: c.Timeout, now: c.Now, sleep: c.Sleep, jitter: c.Jitter, log: c.Log,
 			purses: map[string]*purse{},
 		},
-		sleep: c.Sleep, paces: map[string]*pace{}, denied: map[string]denial{},
+		paces: map[string]*pace{}, denied: map[string]denial{},
 	}
 	for operation, l := range limits {
 		k.paces[operation] = newPace(l, c.Now, c.Sleep)

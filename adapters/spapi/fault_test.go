@@ -42,7 +42,8 @@ func TestFaults(t *testing.T) {
 		{"a connection that is closed", "getShipments", 1, spapitest.Reset, nil, 2},
 		{"a token that is refused once", "getShipments", 1, spapitest.BadToken, nil, 2},
 		{"no role", "getShipments", 99, spapitest.NoRole, ErrDenied, 2},
-		{"no token for a moment", "token", 1, spapitest.Down, ErrDown, 0},
+		{"no token for a moment", "token", 3, spapitest.Down, nil, 0},
+		{"no token for long", "token", 4, spapitest.Down, ErrDown, 0},
 		{"the tracking of a leg fails", "getShipmentTracking", 99, spapitest.Down, nil, mostTries},
 		{"plans are not allowed", "listInboundPlans", 99, spapitest.NoRole, nil, 2},
 	} {
@@ -183,13 +184,13 @@ func TestOneTokenForAll(t *testing.T) {
 func TestLoginIsDown(t *testing.T) {
 	r := newRig(t)
 	r.amazon.Put(spapitest.Shipment{ID: fba, Status: "RECEIVING"})
-	r.amazon.Break("token", 3, spapitest.Down)
+	r.amazon.Break("token", 12, spapitest.Down)
 	for range 20 {
 		if _, err := r.try(fba); err == nil {
 			t.Fatal("a look without a token succeeded")
 		}
 	}
-	if n := r.amazon.Calls("token"); n != 1 {
+	if n := r.amazon.Calls("token"); n != 1+len(tokenWaits) {
 		t.Errorf("%d requests for a token within the pause", n)
 	}
 	for range 10 {

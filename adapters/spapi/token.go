@@ -35,6 +35,7 @@ type mint struct {
 	client    *http.Client
 	timeout   time.Duration
 	now       func() time.Time
+	sleep     func(context.Context, time.Duration) error
 	jitter    func() float64
 	log       *slog.Logger
 	mu        sync.Mutex
@@ -91,6 +92,13 @@ func (m *mint) token(ctx context.Context, scope string) (string, error) {
 		return "", p.failed
 	}
 	token, life, err := m.ask(ctx, scope)
+	for try, began := 0, now; try < len(tokenWaits) && isDown(err) && m.now().Sub(began) < longestWait; try++ {
+		if m.sleep(ctx, tokenWaits[try]) != nil {
+			break
+		}
+		now = m.now()
+		token, life, err = m.ask(ctx, scope)
+	}
 	if err != nil {
 		if ctx.Err() != nil { // the person went away; that says nothing about Amazon
 			return "", err
@@ -102,12 +110,21 @@ func (m *mint) token(ctx context.Context, scope string) (string, error) {
 		if errors.As(err, &f) && f.Wait > wait {
 			wait = min(f.Wait, 15*time.Minute)
 		}
-		p.again = now.Add(wait + time.Duration(m.jitter()*float64(wait)/2))
+		p.again = m.now().Add(wait + time.Duration(m.jitter()*float64(wait)/2))
 		return "", err
 	}
 	p.token, p.failed, p.fails, p.refused = token, nil, 0, false
 	p.ends = now.Add(max(life-early, life/2))
 	return token, nil
+}
+
+// tokenWaits are the pauses before a token is asked for again that Login with Amazon did not answer for: without one nothing can be asked,
+// and every number would wait for its turn anew.
+var tokenWaits = []time.Duration{2 * time.Second, 4 * time.Second, 8 * time.Second}
+
+func isDown(err error) bool {
+	var f *Fault
+	return errors.As(err, &f) && f.Kind == ErrDown && f.Wait == 0
 }
 
 // forget drops a token that Amazon does not accept, so that the next one is new. Another one stays.
