@@ -6,6 +6,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -140,9 +141,18 @@ func (l *listener) handle(_ context.Context, in bot.Incoming) error {
 	}
 	l.seen[in.ID] = true
 	for _, line := range n.Push {
-		l.told[fmt.Sprintf("%+v", line)]++
+		l.told[spelled(line)]++
 	}
 	return nil
+}
+
+// spelled is a line with the lines in it, so that two that say the same are the same.
+func spelled(line flow.Line) string {
+	text, err := json.Marshal(line)
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
 }
 
 // TestEachNotificationOnce posts every payload of every source that pushes, each of them three times and all in random order, to the
