@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 
 	"xiaobao/shipment/watch"
@@ -18,6 +19,9 @@ INSERT INTO stops (source, reason, at) VALUES ($1, $2, $3)
 ON CONFLICT (source) DO UPDATE SET reason = excluded.reason, at = excluded.at WHERE stops.reason <> excluded.reason`
 	startSource = `DELETE FROM stops WHERE source = $1`
 	selectStops = `SELECT source, reason, at FROM stops ORDER BY source`
+	noteMark    = `
+INSERT INTO notes (network, name, tenant, who, ends, body) VALUES ('watch', $1, '', '', $2, $3)
+ON CONFLICT (network, name) DO UPDATE SET body = excluded.body WHERE notes.body <> excluded.body`
 )
 
 // CountCodes counts codes that no table knows. See watch.Ledger.
@@ -83,4 +87,13 @@ func (s *Store) StoppedSources(ctx context.Context) (list []watch.Stopped, err e
 		list = append(list, x)
 	}
 	return list, explain(rows.Err())
+}
+
+// Warned notes how near the end of something is. See watch.Ledger.
+func (s *Store) Warned(ctx context.Context, what, mark string) (fresh bool, err error) {
+	err = s.writer.write(ctx, nil, func(t *tx) error {
+		t.count(noteMark, func(n int64) { fresh = n == 1 }, plain("warned:"+what), int64(math.MaxInt64), plain(mark))
+		return nil
+	})
+	return fresh && err == nil, err
 }

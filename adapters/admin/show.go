@@ -77,6 +77,19 @@ func (v view) Tracks() bool { return v.pages.Sources != nil }
 // When is a moment in this machine's time zone.
 func (v view) When(t time.Time) string { return t.Local().Format("2006-01-02 15:04") }
 
+// Ends says what of a source comes to an end.
+func (v view) Ends(x Warning) string {
+	switch {
+	case x.On != "" && x.Over:
+		return v.W("over_"+x.Kind, x.On)
+	case x.On != "":
+		return v.W("ends_"+x.Kind, x.On)
+	case x.Left <= 0:
+		return v.W("over_"+x.Kind, strconv.Itoa(x.Of))
+	}
+	return v.W("ends_"+x.Kind, strconv.Itoa(x.Left), strconv.Itoa(x.Of))
+}
+
 // Ago says roughly how long ago something was.
 func (v view) Ago(t time.Time) string {
 	d := v.pages.Now().Sub(t)

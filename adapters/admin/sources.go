@@ -15,6 +15,16 @@ type Source struct {
 	Until    time.Time // it is left alone until then; zero: it is not
 	Stopped  string    // why it must not be asked, in English; empty: it may
 	Since    time.Time // since when
+	Warnings []Warning // what comes to an end
+}
+
+// A Warning says that something of a source comes to an end: a day, or what is left of a quota.
+type Warning struct {
+	Kind     string // authorisation, secret or quota
+	Account  string
+	On       string // the day; empty: it is a quota
+	Over     bool   // it was before today
+	Left, Of int
 }
 
 // A Code is one that a source used and its table does not know.

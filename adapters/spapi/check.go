@@ -3,11 +3,14 @@ package spapi
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"xiaobao/shipment"
+	"xiaobao/shipment/watch"
 )
 
 // A Topic is something an account may be used for, as Check tries it.
@@ -134,6 +137,23 @@ func (s *Source) Ends(today shipment.Date, within int) []End {
 		}
 	}
 	return list
+}
+
+// warnDays are how many days before an end an operator is warned of it, the nearest first.
+var warnDays = []int{7, 14, 30}
+
+// Warnings are of what Ends lists. See watch.Warner.
+func (s *Source) Warnings(_ context.Context, now time.Time) ([]watch.Warning, error) {
+	var list []watch.Warning
+	for _, e := range s.Ends(shipment.DateOf(now), warnDays[len(warnDays)-1]) {
+		x := watch.Warning{Key: e.What + " " + e.Account, Kind: watch.WarningKind(e.What), Account: e.Account, On: e.On, Days: e.Days, Mark: e.On.String() + " over"}
+		if e.Days >= 0 {
+			i, _ := slices.BinarySearch(warnDays, e.Days)
+			x.Mark = fmt.Sprint(e.On, " ", warnDays[i])
+		}
+		list = append(list, x)
+	}
+	return list, nil
 }
 
 // An End is the day on which something of an account ends.

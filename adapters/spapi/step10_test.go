@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"xiaobao/bot/flow"
 	"xiaobao/locales"
 	"xiaobao/shipment"
+	"xiaobao/shipment/watch"
 )
 
 const order = "123-1234567-1234567"
@@ -278,5 +280,32 @@ func TestWordsAreThere(t *testing.T) {
 				t.Errorf("%s has no %s", lang, id)
 			}
 		}
+	}
+}
+
+// TestWarnings: an operator is warned of each end 30, 14 and 7 days before, and when it is over, with a mark of its own each time.
+func TestWarnings(t *testing.T) {
+	on := shipment.Date{Year: 2026, Month: 7, Day: 31}
+	r := newRig(t, func(c *Config) { c.Accounts[0].Reauthorise, c.Accounts[0].RotateSecret = on, on.Add(100) })
+	marks := map[string][]int{}
+	for days := 40; days >= -2; days-- {
+		list, err := r.source.Warnings(context.Background(), on.Add(-days).In(time.UTC).Add(5*time.Hour))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, x := range list {
+			if x.Kind != watch.Authorisation || x.Days != days || x.On != on || x.Account == "" {
+				t.Errorf("%d days before: %+v", days, x)
+			}
+			marks[x.Key+"|"+x.Mark] = append(marks[x.Key+"|"+x.Mark], days)
+		}
+	}
+	var first []int
+	for _, days := range marks {
+		first = append(first, days[0])
+	}
+	slices.Sort(first)
+	if !slices.Equal(first, []int{-1, 7, 14, 30}) {
+		t.Errorf("another mark begins at %v days: %v", first, marks)
 	}
 }

@@ -347,6 +347,26 @@ func (s *Source) Quota(ctx context.Context) (Quota, error) {
 	return a.Data, err
 }
 
+// Warnings tells when the account's quota is nearly used. See watch.Warner.
+func (s *Source) Warnings(ctx context.Context, _ time.Time) ([]watch.Warning, error) {
+	q, err := s.Quota(ctx)
+	if err != nil {
+		return nil, err
+	}
+	x := watch.Warning{Key: "quota", Kind: watch.Quota, Left: q.Remain, Of: q.Total}
+	switch {
+	case q.Total <= 0:
+	case q.Remain <= 0:
+		x.Mark = "used"
+	case q.Low():
+		x.Mark = "low"
+	}
+	return []watch.Warning{x}, nil
+}
+
+// Low reports whether less than a tenth is left.
+func (q Quota) Low() bool { return q.Remain*10 < q.Total }
+
 // Quota is what an account may register.
 type Quota struct {
 	Total  int `json:"quota_total"`

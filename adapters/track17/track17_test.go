@@ -251,6 +251,23 @@ func TestPull(t *testing.T) {
 	}
 }
 
+// TestQuotaRunsOut: an operator is warned when less than a tenth of the account's numbers is left, and when none is.
+func TestQuotaRunsOut(t *testing.T) {
+	api := track17test.New(t)
+	s, _ := source(t, api.URL)
+	for left, mark := range map[int]string{1000: "", 100: "", 99: "low", 1: "low", 0: "used"} {
+		api.Remain(left)
+		list, err := s.Warnings(t.Context(), time.Time{})
+		if err != nil || len(list) != 1 || list[0].Mark != mark || list[0].Left != left || list[0].Of != 1000 || list[0].Kind != watch.Quota {
+			t.Errorf("%d left: %+v, %v", left, list, err)
+		}
+	}
+	api.Fail("getquota", track17test.Fault{Status: 503})
+	if list, err := s.Warnings(t.Context(), time.Time{}); err == nil {
+		t.Errorf("no answer: %+v", list)
+	}
+}
+
 // trackInfo is the track_info of a payload.
 func trackInfo(t testing.TB, name string) string {
 	t.Helper()

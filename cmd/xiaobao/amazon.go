@@ -99,9 +99,6 @@ func newAmazon(c Amazon, now func() time.Time, log *slog.Logger) (*spapi.Source,
 	if err != nil {
 		return nil, fmt.Errorf("%w\n  see docs/amazon.md", err)
 	}
-	for _, e := range s.Ends(shipment.DateOf(now()), 30) {
-		log.Warn("an Amazon authorisation ends soon", "account", e.Account, "what", e.What, "on", e.On.String(), "days", e.Days)
-	}
 	return s, nil
 }
 

@@ -34,7 +34,7 @@ func (p *patient) tracking(ctx context.Context) (found []bot.Finding, err error)
 		switch {
 		case err != nil:
 			found = append(found, judge("17TRACK", err))
-		case q.Remain*10 < q.Total:
+		case q.Low():
 			found = append(found, p.found(bot.Doubtful, "source_quota_low", left...))
 		default:
 			found = append(found, p.found(bot.Fine, "source_quota", left...))

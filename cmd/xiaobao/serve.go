@@ -185,6 +185,15 @@ func (d *desk) sources(ctx context.Context) ([]admin.Source, []admin.Code, error
 			Name: s.Name, Followed: s.Followed, Pushed: s.Pushed.Events, Answered: s.Answered, Failures: s.Failures, Until: s.Until, Stopped: s.Stopped, Since: s.Since,
 		}
 	}
+	for i, s := range states {
+		for _, w := range s.Warnings {
+			x := admin.Warning{Kind: string(w.Kind), Account: w.Account, Over: w.Days < 0, Left: w.Left, Of: w.Of}
+			if !w.On.IsZero() {
+				x.On = w.On.String()
+			}
+			sources[i].Warnings = append(sources[i].Warnings, x)
+		}
+	}
 	for i, c := range strange {
 		codes[i] = admin.Code{Source: c.Source, Code: c.Code, Times: c.Times, Latest: c.Latest, Example: c.Example}
 	}

@@ -169,6 +169,31 @@ func TestPushSurvives(t *testing.T) {
 	}
 }
 
+// TestOperatorsHearOfAQuotaThatRunsOut: before nothing can be followed any more the log and the operators' page say so, in their language.
+func TestOperatorsHearOfAQuotaThatRunsOut(t *testing.T) {
+	api := track17test.New(t)
+	api.Remain(12)
+	t.Setenv("XIAOBAO_17TRACK_KEY", track17test.Key)
+	p := start(t, clockFrom(opening), fresh(t, "17track:\n  url: "+api.URL+"\n")...)
+	p.errs.await(t, "the log to say so", p.ended, func(s string) bool { return strings.Contains(s, "what=quota left=12 of=1000") })
+	for lang, want := range map[string]string{"en": "Only 12 of 1000 numbers can still be registered", "zh": "注册额度只剩 12 个，共 1000 个"} {
+		eventually(t, "the operators' page to say so: "+want, func() bool {
+			r, err := http.NewRequest("GET", p.url+"/admin/sources", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header.Set("Accept-Language", lang)
+			res, err := http.DefaultClient.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer res.Body.Close()
+			body, err := io.ReadAll(res.Body)
+			return err == nil && strings.Contains(string(body), want)
+		})
+	}
+}
+
 // TestOlderFollowButton: the button below an older paste follows nothing, least of all its own token.
 func TestOlderFollowButton(t *testing.T) {
 	p := start(t, clockFrom(opening), fresh(t, "")...)

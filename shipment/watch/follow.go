@@ -24,10 +24,13 @@ type follower struct {
 	pulling chan struct{} // holds a token during a Pull: one at a time
 	tends   chan struct{}
 	patrols chan struct{}
+
+	warns    chan struct{}
+	warnings atomic.Pointer[[]Warning] // of now
 }
 
 func newFollower(w *Watch, s Source) *follower {
-	f := &follower{w: w, source: s, pulling: make(chan struct{}, 1), tends: make(chan struct{}, 1), patrols: make(chan struct{}, 1)}
+	f := &follower{w: w, source: s, pulling: make(chan struct{}, 1), tends: make(chan struct{}, 1), patrols: make(chan struct{}, 1), warns: make(chan struct{}, 1)}
 	if l, ok := s.(Limited); ok {
 		f.limits = l.Limits()
 	}
@@ -39,6 +42,7 @@ func newFollower(w *Watch, s Source) *follower {
 	}
 	f.gate = newGate(f.limits.Budgets)
 	f.plan.Store(newSchedule())
+	f.warnings.Store(&[]Warning{})
 	return f
 }
 

@@ -27,6 +27,7 @@ type memory struct {
 	leases map[string]lease
 	codes  map[[2]string]watch.Code
 	stops  map[string]watch.Stopped
+	warned map[string]string
 	broken func() error
 	writes int
 	reads  int
@@ -40,7 +41,7 @@ type lease struct {
 func newMemory() *memory {
 	return &memory{
 		cases: map[string]bool{}, rows: map[[3]string][]byte{}, meta: map[[3]string]watch.Watched{}, leases: map[string]lease{},
-		codes: map[[2]string]watch.Code{}, stops: map[string]watch.Stopped{}, broken: func() error { return nil },
+		codes: map[[2]string]watch.Code{}, stops: map[string]watch.Stopped{}, warned: map[string]string{}, broken: func() error { return nil },
 	}
 }
 
@@ -282,6 +283,13 @@ func (m *memory) StartSource(_ context.Context, source string) error {
 func (m *memory) StoppedSources(context.Context) ([]watch.Stopped, error) {
 	defer m.lock()()
 	return slices.SortedFunc(maps.Values(m.stops), func(a, b watch.Stopped) int { return cmp.Compare(a.Source, b.Source) }), nil
+}
+
+func (m *memory) Warned(_ context.Context, what, mark string) (bool, error) {
+	defer m.lock()()
+	old, ok := m.warned[what]
+	m.warned[what] = mark
+	return !ok || old != mark, nil
 }
 
 func TestMemory(t *testing.T) {

@@ -18,6 +18,7 @@ type SourceState struct {
 	Stopped  string    // why its account must not be asked; empty: it may
 	Since    time.Time // since when it is stopped
 	Pushed   Tally     // what it told by itself since the program began
+	Warnings []Warning // what comes to an end
 }
 
 // Report says how it stands with every source, and which codes of theirs no table knows, the latest first.
@@ -33,7 +34,7 @@ func (w *Watch) Report(ctx context.Context) ([]SourceState, []Code, error) {
 	pushed := w.Tallies()
 	var list []SourceState
 	for _, f := range w.followers {
-		s := SourceState{Name: f.source.Name(), Pushed: pushed[f.source.Name()]}
+		s := SourceState{Name: f.source.Name(), Pushed: pushed[f.source.Name()], Warnings: *f.warnings.Load()}
 		plan := f.plan.Load()
 		s.Followed = plan.len()
 		s.Next, _ = plan.next(w.now())

@@ -105,6 +105,8 @@ type Ledger interface {
 	StartSource(ctx context.Context, source string) error
 	// StoppedSources lists the notes.
 	StoppedSources(ctx context.Context) ([]Stopped, error)
+	// Warned notes how near the end of something is, and reports whether that is new: the mark was another, or there was none.
+	Warned(ctx context.Context, what, mark string) (bool, error)
 }
 
 // A Code is one that a source used and its table does not know.

@@ -64,6 +64,7 @@ func (w *Watch) Nudge() {
 	for _, f := range w.followers {
 		ring(f.tends)
 		ring(f.patrols)
+		ring(f.warns)
 	}
 }
 
@@ -89,8 +90,15 @@ const (
 const longestSleep = time.Minute
 
 // Run follows shipments, while no other process does, until ctx ends; then it returns nil. It does not tick while nothing is
-// followed. A store that fails is tried again with growing pauses.
+// followed, but for what comes to an end (see Warner). A store that fails is tried again with growing pauses.
 func (w *Watch) Run(ctx context.Context) error {
+	var warners sync.WaitGroup
+	defer warners.Wait()
+	for _, f := range w.followers {
+		if s, ok := f.source.(Warner); ok {
+			warners.Go(func() { w.warn(ctx, f, s) })
+		}
+	}
 	w.repeat(ctx, w.nudge, w.log, func() (time.Duration, error) {
 		any, err := w.store.AnyShipment(ctx)
 		if err != nil || !any {

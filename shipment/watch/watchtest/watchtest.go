@@ -324,6 +324,14 @@ func Store(t *testing.T, open func(t *testing.T) (store watch.Store, newCase fun
 		if stops, err := store.StoppedSources(ctx); len(stops) != 0 || err != nil {
 			t.Errorf("started again: %v, %v", stops, err)
 		}
+		for _, x := range []struct {
+			what, mark string
+			want       bool
+		}{{"a quota", "10", true}, {"a quota", "10", false}, {"b quota", "10", true}, {"a quota", "", true}, {"a quota", "10", true}} {
+			if fresh, err := store.Warned(ctx, x.what, x.mark); fresh != x.want || err != nil {
+				t.Errorf("warned of %s at %q: %t, %v", x.what, x.mark, fresh, err)
+			}
+		}
 	})
 
 	t.Run("no case", func(t *testing.T) {
