@@ -174,7 +174,7 @@ func TestOperatorsHearOfAQuotaThatRunsOut(t *testing.T) {
 	api := track17test.New(t)
 	api.Remain(12)
 	t.Setenv("XIAOBAO_17TRACK_KEY", track17test.Key)
-	p := start(t, clockFrom(opening), fresh(t, "17track:\n  url: "+api.URL+"\n")...)
+	p := start(t, clockFrom(opening), append(fresh(t, "17track:\n  url: "+api.URL+"\n"), "--log", "warn")...)
 	p.errs.await(t, "the log to say so", p.ended, func(s string) bool { return strings.Contains(s, "what=quota left=12 of=1000") })
 	for lang, want := range map[string]string{"en": "Only 12 of 1000 numbers can still be registered", "zh": "注册额度只剩 12 个，共 1000 个"} {
 		eventually(t, "the operators' page to say so: "+want, func() bool {
