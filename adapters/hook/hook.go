@@ -151,6 +151,7 @@ type told struct {
 	Country   string  `json:"country"`
 	Text      string  `json:"text"`
 	Code      string  `json:"code"`
+	Scheme    string  `json:"scheme"`
 	ETA       string  `json:"eta"`
 }
 
@@ -243,6 +244,9 @@ func (t told) event(sent time.Time) (e shipment.Event, wrong []string) {
 			wrong = append(wrong, "status: none of "+strings.Join(statusNames(), ", "))
 		}
 	}
+	if t.Scheme != "" {
+		wrong = append(wrong, t.mean(&e)...)
+	}
 	if t.Country != "" && (len(t.Country) != 2 || strings.Trim(e.Place.Country, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "") {
 		wrong = append(wrong, "country: not two letters, as CN")
 	}
@@ -251,8 +255,8 @@ func (t told) event(sent time.Time) (e shipment.Event, wrong []string) {
 	} else {
 		e.ETA = day
 	}
-	if t.Status == "" && e.Text == "" && e.ETA.IsZero() {
-		wrong = append(wrong, "status: missing, and neither text nor eta is there")
+	if t.Status == "" && t.Scheme == "" && e.Text == "" && e.ETA.IsZero() {
+		wrong = append(wrong, "status: missing, and neither scheme with code nor text nor eta is there")
 	}
 	return e, wrong
 }

@@ -144,6 +144,9 @@ var cases = []struct{ body, fault string }{
 	{`{"events":[{"number":"A1","at":"1764144000000","text":"x"}]}`, ""},
 	{`{"events":[{"number":"A1","at":"2026-11-26","eta":"2026-12-24"}]}`, ""},
 	{`{"events":[{"number":"A1","at":"2026-11-26 08:00","status":"EXCEPTION","exception":true,"reason":"Lost"}]}`, ""},
+	{`{"events":[{"number":"A1","at":"2026-11-26T08:00:00Z","scheme":"upu","code":"EMB"}]}`, ""},
+	{`{"events":[{"number":"A1","at":"2026-11-26T08:00:00Z","scheme":"upu"}]}`, "events[0].code: missing"},
+	{`{"events":[{"number":"A1","at":"2026-11-26T08:00:00Z","scheme":"ups","code":"I"}]}`, "events[0].scheme: none of karrio, mcf, shippo, trackingmore, upu"},
 	{``, "not JSON"},
 	{`{`, "not JSON"},
 	{`[]`, "array"},
@@ -152,7 +155,7 @@ var cases = []struct{ body, fault string }{
 	{`{"events":[]}`, "events: empty"},
 	{`{"events":[{}]}`, "events[0].number: missing"},
 	{`{"events":[{"number":"A1"}]}`, "events[0].at: missing"},
-	{`{"events":[{"number":"A1","at":"2026-11-26T08:00:00Z"}]}`, "neither text nor eta"},
+	{`{"events":[{"number":"A1","at":"2026-11-26T08:00:00Z"}]}`, "neither scheme with code nor text nor eta"},
 	{`{"events":[{"number":"A1","at":"yesterday","text":"x"}]}`, "events[0].at: not a time"},
 	{`{"events":[{"number":"A1","at":"2026-11-26T08:00:00Z","status":"LOST"}]}`, "events[0].status: none of "},
 	{`{"events":[{"number":"A1","at":"2026-11-26T08:00:00Z","status":"EXCEPTION","country":"China"}]}`, "country"},
@@ -203,6 +206,31 @@ func TestFaults(t *testing.T) {
 		valid := err == nil && schema.Validate(doc) == nil
 		if loose := i == 0 || strings.Contains(c.body, "yesterday"); valid != (c.fault == "") && !loose {
 			t.Errorf("%.80s: the schema says %t", c.body, valid)
+		}
+	}
+}
+
+// TestSchemes: a code of a list that others use too says the status, however it is written; one that the list does not have changes nothing.
+func TestSchemes(t *testing.T) {
+	for _, c := range []struct {
+		event string
+		want  shipment.Event
+	}{
+		{`"scheme":"upu","code":"EMB"`, shipment.Event{Code: "upu/EMB", Status: shipment.InTransit, Sub: "export_office_arrival"}},
+		{`"scheme":"UPU","code":"exb"`, shipment.Event{Code: "upu/exb", Status: shipment.Customs, Sub: "export_hold", Exception: true}},
+		{`"scheme":"shippo","code":"TRANSIT/out_for_delivery"`, shipment.Event{Code: "shippo/TRANSIT/out_for_delivery", Status: shipment.OutForDelivery}},
+		{`"scheme":"mcf","code":"EVENT_409","reason":"stolen"`, shipment.Event{Code: "mcf/EVENT_409", Status: shipment.Exception, Sub: "stolen", Exception: true}},
+		{`"scheme":"upu","code":"EMB","status":"PICKED_UP"`, shipment.Event{Code: "upu/EMB", Status: shipment.PickedUp}},
+		{`"scheme":"upu","code":"EQQ"`, shipment.Event{Code: "upu/EQQ"}},
+	} {
+		events, err := hook.Parse([]byte(`{"events":[{"number":"A1","at":"2026-11-26T08:00:00Z",`+c.event+`}]}`), now)
+		if err != nil {
+			t.Errorf("%s: %v", c.event, err)
+			continue
+		}
+		got := events[0]
+		if got.Code != c.want.Code || got.Status != c.want.Status || got.Sub != c.want.Sub || got.Exception != c.want.Exception || got.Strange() != (c.want.Status == "") {
+			t.Errorf("%s: %+v", c.event, got)
 		}
 	}
 }

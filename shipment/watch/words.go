@@ -25,6 +25,9 @@ var events = []string{
 	"number_invalid", "carrier_unknown", "carrier_unsupported", "needs_postcode", "needs_phone", "needs_more", "quota_used_up",
 	"no_recipient", "security_or_fee", "stale_upstream", "held_for_payment", "business_closed", "signed", "cod", "neighbour",
 	"problem_resolved", "pickup_missed", "rejected_by_carrier", "customs_rejected", "delivery_failure", "upstream_error",
+	"posting", "export_office_arrival", "export_presented", "export_cancelled", "transit_office_arrival", "transit_office_departure",
+	"import_office_departure", "sorting_in", "sorting_out", "delivery_office", "import_terminated", "duty_refused", "locker", "unclaimed",
+	"damaged_or_lost", "at_dc",
 	"leg_delivered", "part_delivered", "part_cancelled", "part_returned", "part_lost", "part_destroyed",
 }
 
