@@ -26,6 +26,7 @@ var erasures = []string{
 	`DELETE FROM refusals WHERE case_id = $1`,
 	`DELETE FROM cards WHERE case_id = $1`,
 	`DELETE FROM timers WHERE case_id = $1`,
+	`DELETE FROM early WHERE number IN (SELECT number FROM shipments WHERE case_id = $1) AND tenant IN (SELECT tenant FROM shipments WHERE case_id = $1)`,
 	`DELETE FROM shipments WHERE case_id = $1`,
 	`DELETE FROM tickets WHERE case_id = $1`,
 	`DELETE FROM invites WHERE case_id = $1`,

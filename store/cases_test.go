@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"xiaobao/bot"
+	"xiaobao/shipment"
 	"xiaobao/shipment/watch"
 	"xiaobao/shipment/watch/watchtest"
 	"xiaobao/store"
@@ -179,6 +180,9 @@ func TestErase(t *testing.T) {
 			w.Shipment.Number = "SIM" + id
 			if ok, err := s.PutShipment(ctx, w); !ok || err != nil {
 				t.Fatal(ok, err)
+			}
+			if err := s.KeepEarly(ctx, u.Tenant(), []shipment.Event{{Number: w.Shipment.Number, Source: "hook", At: noon, Text: id}}, noon); err != nil {
+				t.Fatal(err)
 			}
 		}
 		fill(owner, "gone1")

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"xiaobao/bot"
+	"xiaobao/shipment"
 	"xiaobao/shipment/watch"
 )
 
@@ -67,6 +68,9 @@ func TestUpgrade(t *testing.T) {
 		expect(t, "the outbox", ds, "card-2/2 ")
 		if ds[0].Native != "native-1" || ds[0].Message.Text != "第二版" {
 			t.Errorf("delivery %+v", ds[0])
+		}
+		if err := s.KeepEarly(ctx, "web:local", []shipment.Event{early("A", 1)}, noon); err != nil || len(earlyOf(t, s, "web:local", "A")) != 1 {
+			t.Errorf("what is told before a number is followed: %v", err)
 		}
 		if list, err := s.Refusals(ctx, 9); err != nil || len(list) != 1 || list[0].Reason != "no such room" {
 			t.Errorf("refusals %+v, %v", list, err)

@@ -34,6 +34,7 @@ var leavings = []string{
 	`DELETE FROM outbox WHERE tenant = $1`,
 	`DELETE FROM refusals WHERE tenant = $1`,
 	`DELETE FROM unanswered WHERE tenant = $1`,
+	`DELETE FROM early WHERE tenant = $1`,
 }
 
 // KeepWorkspace keeps what an installation brought, sealed by the caller; it takes the place of what was kept before.

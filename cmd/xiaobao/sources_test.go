@@ -353,6 +353,16 @@ func TestOwnHook(t *testing.T) {
 	}
 	v.see("FWD2026112601 has a problem: Customs ask for information")
 
+	// What is told before somebody follows the number is there at once.
+	ahead := fmt.Appendf(nil, `{"events":[{"number":"FWD2026112609","at":%q,"scheme":"upu","code":"EMC","place":"Shenzhen","country":"CN"}]}`, opening.Add(-2*time.Hour).Format(time.RFC3339))
+	if status, answer := post(ahead, opening); status != 200 || !strings.Contains(answer, `"unknown":1`) {
+		t.Fatalf("%d %s", status, answer)
+	}
+	v.say("track FWD2026112609")
+	v.say("yes")
+	v.see("Shipment FWD2026112609")
+	v.see("Departed")
+
 	file := write(t, "events.json", docs.EventsExample)
 	var o bytes.Buffer
 	if code := run(t.Context(), outside{strings.NewReader(""), &o, &o, clockFrom(opening)}, []string{"hooks", "send", file, "--to", p.url}); code != 0 || !strings.Contains(o.String(), `"events":3`) {

@@ -50,7 +50,7 @@ func (w *Watch) watch(ctx context.Context, d bot.Delivery) (bot.Returned, error)
 		x, err := w.store.Shipment(ctx, d.Tenant, d.Case, number)
 		switch {
 		case err == nil && !again(x, source, w.now()):
-			return returned(d, values(x.Shipment), ""), nil
+			return w.watched(ctx, d, x)
 		case err != nil && !errors.Is(err, bot.ErrGone):
 			return bot.Returned{}, fmt.Errorf("watch: find a shipment: %w", err)
 		}
@@ -70,10 +70,28 @@ func (w *Watch) watch(ctx context.Context, d bot.Delivery) (bot.Returned, error)
 		case err != nil:
 			return bot.Returned{}, fmt.Errorf("watch: keep a shipment: %w", err)
 		case ok:
-			w.Nudge()
-			return returned(d, values(x.Shipment), ""), nil
+			return w.watched(ctx, d, x)
 		}
 	}
+}
+
+// watched answers a call with a shipment that is watched, after what was told before that was put into it.
+func (w *Watch) watched(ctx context.Context, d bot.Delivery, x Watched) (bot.Returned, error) {
+	if x.Shipment.LookedAt.IsZero() {
+		if err := w.recall(ctx, d.Tenant, d.Case, x.Shipment.Number); err != nil {
+			return bot.Returned{}, err
+		}
+		now, err := w.store.Shipment(ctx, d.Tenant, d.Case, x.Shipment.Number)
+		switch {
+		case errors.Is(err, bot.ErrGone):
+			return returned(d, nil, ""), nil
+		case err != nil:
+			return bot.Returned{}, fmt.Errorf("watch: find a shipment: %w", err)
+		}
+		x = now
+		w.Nudge()
+	}
+	return returned(d, values(x.Shipment), ""), nil
 }
 
 // again reports whether a number that is followed already, and that nobody looks at any more, begins anew when it is given once

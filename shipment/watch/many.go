@@ -63,6 +63,11 @@ func (w *Watch) FollowMany(ctx context.Context, b Batch, list []Wanted) (begun, 
 			}
 		}
 	}
+	for _, n := range begun {
+		if err := w.recall(ctx, b.Tenant, b.Case, n); err != nil {
+			return begun, already, err
+		}
+	}
 	w.Nudge()
 	return begun, already, nil
 }

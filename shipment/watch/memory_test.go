@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"xiaobao/bot"
+	"xiaobao/shipment"
 	"xiaobao/shipment/watch"
 	"xiaobao/shipment/watch/watchtest"
 )
@@ -28,6 +29,7 @@ type memory struct {
 	codes  map[[2]string]watch.Code
 	stops  map[string]watch.Stopped
 	warned map[string]string
+	early  map[string][]shipment.Event // by tenant and number
 	broken func() error
 	writes int
 	reads  int
@@ -41,7 +43,7 @@ type lease struct {
 func newMemory() *memory {
 	return &memory{
 		cases: map[string]bool{}, rows: map[[3]string][]byte{}, meta: map[[3]string]watch.Watched{}, leases: map[string]lease{},
-		codes: map[[2]string]watch.Code{}, stops: map[string]watch.Stopped{}, warned: map[string]string{}, broken: func() error { return nil },
+		codes: map[[2]string]watch.Code{}, stops: map[string]watch.Stopped{}, warned: map[string]string{}, early: map[string][]shipment.Event{}, broken: func() error { return nil },
 	}
 }
 
@@ -283,6 +285,22 @@ func (m *memory) StartSource(_ context.Context, source string) error {
 func (m *memory) StoppedSources(context.Context) ([]watch.Stopped, error) {
 	defer m.lock()()
 	return slices.SortedFunc(maps.Values(m.stops), func(a, b watch.Stopped) int { return cmp.Compare(a.Source, b.Source) }), nil
+}
+
+func (m *memory) KeepEarly(_ context.Context, tenant string, events []shipment.Event, _ time.Time) error {
+	defer m.lock()()
+	for _, e := range events {
+		of, key := tenant+" "+e.Number, e.MakeKey(e.Number)
+		if !slices.ContainsFunc(m.early[of], func(x shipment.Event) bool { return x.MakeKey(x.Number) == key }) {
+			m.early[of] = append(m.early[of], e)
+		}
+	}
+	return m.broken()
+}
+
+func (m *memory) Early(_ context.Context, tenant, number string) ([]shipment.Event, error) {
+	defer m.lock()()
+	return slices.Concat(m.early[" "+number], m.early[tenant+" "+number]), m.broken()
 }
 
 func (m *memory) Warned(_ context.Context, what, mark string) (bool, error) {

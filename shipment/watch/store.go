@@ -43,6 +43,7 @@ type Whose struct {
 // Store is what this room needs of a database. It is declared here and implemented in store; package watchtest is its suite.
 type Store interface {
 	Shipments
+	Early
 	Leases
 	Ledger
 }
@@ -77,6 +78,14 @@ type Shipments interface {
 	// MoveLooks moves the Looks of what is watched under numbers of a source, and touches nothing else, not even the version. It
 	// reports for which of them there was something to move.
 	MoveLooks(ctx context.Context, source string, looks []Look) (moved []bool, err error)
+}
+
+// Early keeps what sources told by themselves about numbers that nobody follows yet: not for ever, and not everything.
+type Early interface {
+	// KeepEarly keeps events of numbers for the followers of a tenant; for those of all when it is empty. What is there already is no error.
+	KeepEarly(ctx context.Context, tenant string, events []shipment.Event, now time.Time) error
+	// Early lists what was kept about a number for the followers of a tenant, or for everybody.
+	Early(ctx context.Context, tenant, number string) ([]shipment.Event, error)
 }
 
 // A Look is when a number is to be looked at.

@@ -2,16 +2,13 @@ package watch
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -26,8 +23,8 @@ import (
 //	POST ──► size ──► Read: signature over the raw body, then what it says ──► Apply ──► one commit ──► 200
 //	            413            401, never parsed                                            503: come again
 //
-// What comes twice changes nothing the second time, because Apply does not care. Numbers nobody watches are counted and
-// forgotten.
+// What comes twice changes nothing the second time, because Apply does not care. What is told about numbers nobody watches yet is kept for whoever
+// begins to (see Early), unless the source can be asked then.
 type Webhook interface {
 	// Name is the Name of the Source it belongs to, or of its own where it only tells and is never asked.
 	Name() string
@@ -117,139 +114,6 @@ const (
 	mostPushing = 128
 	mostReading = 1024
 )
-
-// mostAttempts is how often a shipment is read again that somebody else wrote meanwhile.
-const mostAttempts = 100
-
-// Told is what became of a Push.
-type Told struct {
-	Events    int `json:"events"`    // what it told
-	Shipments int `json:"shipments"` // shipments it was about
-	News      int `json:"news"`      // changes that came of it
-	Unknown   int `json:"unknown"`   // numbers nobody watches
-}
-
-// Heard takes what a source told. When it returns nil all of it is kept for good; the news that came of it is handed over
-// by Run. A Push that comes again changes nothing. For every number of its Look the source is asked after Heard began: at once, or ten
-// minutes after it was asked last.
-func (w *Watch) Heard(ctx context.Context, source string, p Push) (Told, error) {
-	events := map[string][]shipment.Event{}
-	for _, e := range p.Events {
-		e.Number = clean(e.Number)
-		events[e.Number] = append(events[e.Number], e)
-	}
-	look := map[string]bool{}
-	for _, n := range p.Look {
-		look[clean(n)] = true
-	}
-	var numbers []string
-	for n := range events {
-		numbers = append(numbers, n)
-	}
-	for n := range look {
-		if _, told := events[n]; !told {
-			numbers = append(numbers, n)
-		}
-	}
-	slices.Sort(numbers)
-	told := Told{Events: len(p.Events)}
-	done := map[[2]string]bool{} // what was written, so that it is counted once
-	known := map[string]bool{}
-	for attempt := 1; len(numbers) > 0; attempt++ {
-		if attempt > mostAttempts {
-			return Told{}, fmt.Errorf("watch: %d shipments were written by others again and again", len(numbers))
-		}
-		list, err := w.store.WatchedAs(ctx, numbers)
-		if err != nil {
-			return Told{}, fmt.Errorf("watch: find what was told about: %w", err)
-		}
-		now := w.now()
-		var write []Watched
-		news := map[[2]string]int{}
-		codes := map[[2]string]*Code{}
-		for _, x := range list {
-			n, id := x.Shipment.Number, [2]string{x.Case, x.Shipment.Number}
-			if p.Tenant != "" && x.Tenant != p.Tenant || p.Case != "" && x.Case != p.Case {
-				continue
-			}
-			known[n] = true
-			if done[id] {
-				continue
-			}
-			before := len(x.Pending)
-			if !w.hear(&x, source, events[n], look[n], now, codes) {
-				done[id] = true
-				told.Shipments++
-				continue
-			}
-			news[id] = len(x.Pending) - before
-			write = append(write, x)
-		}
-		if len(write) == 0 {
-			break
-		}
-		written, err := w.store.PutShipments(ctx, write)
-		if err != nil {
-			return Told{}, fmt.Errorf("watch: keep what was told: %w", err)
-		}
-		w.countCodes(ctx, codes)
-		numbers = numbers[:0]
-		for i, x := range write {
-			id := [2]string{x.Case, x.Shipment.Number}
-			if !written[i] { // somebody wrote it meanwhile, or it was erased: read it again
-				numbers = append(numbers, x.Shipment.Number)
-				continue
-			}
-			done[id] = true
-			told.Shipments++
-			told.News += news[id]
-		}
-	}
-	for n := range events {
-		if !known[n] {
-			told.Unknown++
-		}
-	}
-	if told.News > 0 || len(look) > 0 {
-		w.Nudge()
-	}
-	return told, nil
-}
-
-// hear puts into x what a source told about it, and reports whether there is something to write.
-func (w *Watch) hear(x *Watched, source string, events []shipment.Event, look bool, now time.Time, codes map[[2]string]*Code) bool {
-	if x.Shipment.Source == "" && len(events) > 0 { // nobody could be asked about it: now somebody tells
-		x.Shipment.Source = source
-	}
-	own := x.Shipment.Source == source
-	next, changes := x.Shipment.Apply(events...)
-	same := slices.Equal(next.Events, x.Shipment.Events)
-	late := now.Sub(next.LookedAt) >= fresh
-	wants := look && own
-	if same && !wants && !(own && late) {
-		return false
-	}
-	if wants {
-		x.Wanted = now
-	}
-	strange(x.Shipment, next, codes)
-	x.Shipment = next
-	for _, c := range changes {
-		x.Pending = append(x.Pending, Pending{Key: c.Key, Change: c.Heard(now)})
-	}
-	if own && len(events) > 0 {
-		x.Shipment = next.Looked(now)
-	}
-	switch {
-	case len(x.Pending) > 0, wants:
-		x.Due = now
-	case own && !x.Look.IsZero():
-		if next := w.nextLook(w.source(source), x.Shipment); x.Wanted.IsZero() || !next.IsZero() && next.Before(x.Look) { // who wants a look may not have had it
-			x.Look = next
-		}
-	}
-	return true
-}
 
 // Hooks serves what the webhooks post, under /hooks/{source}/{account}. Whoever serves it keeps it away from browsers' guards:
 // who posts here proves itself by its signature.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -283,6 +284,42 @@ func Store(t *testing.T, open func(t *testing.T) (store watch.Store, newCase fun
 			next, ok, err := store.NextShipment(ctx, tt.of)
 			if ok != (len(tt.want) > 0) || err != nil || ok && !next.Equal(list[0].Due) {
 				t.Errorf("%+v: next %s, %t, %v", tt.of, next, ok, err)
+			}
+		}
+	})
+
+	t.Run("early", func(t *testing.T) {
+		store, _ := open(t)
+		ctx := context.Background()
+		event := func(number string, minute int) shipment.Event {
+			return shipment.Event{Number: number, At: at(minute), TZKnown: true, Seen: at(minute), Status: shipment.InTransit, Source: "hook", Text: "离港"}
+		}
+		keep := func(tenant string, events ...shipment.Event) {
+			t.Helper()
+			if err := store.KeepEarly(ctx, tenant, events, at(60)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		keep("web:local", event("A1", 1), event("A1", 2), event("B1", 1))
+		keep("web:local", event("A1", 2))
+		keep("", event("A1", 3))
+		keep("slack:T1", event("A1", 4))
+		keep("slack:T1")
+		for _, c := range []struct {
+			tenant, number string
+			want           []int
+		}{{"web:local", "A1", []int{1, 2, 3}}, {"slack:T1", "A1", []int{3, 4}}, {"slack:T2", "A1", []int{3}}, {"web:local", "B1", []int{1}}, {"web:local", "C1", nil}} {
+			list, err := store.Early(ctx, c.tenant, c.number)
+			if err != nil {
+				t.Fatal(err)
+			}
+			slices.SortFunc(list, func(a, b shipment.Event) int { return a.At.Compare(b.At) })
+			var want []shipment.Event
+			for _, minute := range c.want {
+				want = append(want, event(c.number, minute))
+			}
+			if d := cmp.Diff(want, list); d != "" {
+				t.Errorf("%s, %s (-want +got):\n%s", c.tenant, c.number, d)
 			}
 		}
 	})
