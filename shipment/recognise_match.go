@@ -148,7 +148,7 @@ func (s *scanner) match(a *attempt, alone, glued bool) (m matches) {
 	}
 	named, spoken := s.hints&s.tables.named, s.hints&spokenOf != 0
 	phone := bare && a.n == 11 && number[0] == '1' && number[1] >= '3'
-	accepted := false
+	accepted := 0 // how sure the best reading is that does not fail
 	for i := range s.tables.byLength[a.n] {
 		f := &s.tables.byLength[a.n][i]
 		switch {
@@ -187,13 +187,15 @@ func (s *scanner) match(a *attempt, alone, glued bool) (m matches) {
 		} else {
 			x.sure = max(x.sure, told)
 		}
-		accepted = accepted || x.check != CheckFailed
+		if x.check != CheckFailed {
+			accepted = max(accepted, x.sure)
+		}
 		m.insert(x)
 	}
-	if accepted { // what fails is not worth saying beside what does not
+	if accepted > 0 { // what fails is not worth saying beside what does not, unless that is a shape that many numbers have
 		kept := 0
 		for _, x := range m.list[:m.n] {
-			if x.check != CheckFailed || x.hinted {
+			if x.check != CheckFailed || x.hinted || x.sure > accepted {
 				m.list[kept] = x
 				kept++
 			}

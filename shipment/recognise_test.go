@@ -356,3 +356,19 @@ func BenchmarkCompile(b *testing.B) {
 		}
 	}
 }
+
+// TestFailsBesideACommonShape: a post's number with a wrong digit comes before a shape that many numbers have, and both are told.
+func TestFailsBesideACommonShape(t *testing.T) {
+	for number, want := range map[string]string{"LX123456789CN": "s10 failed, dhl_ecommerce none", "LX123456785CN": "s10 ok, dhl_ecommerce none"} {
+		got := ""
+		for _, c := range Recognise(number) {
+			got = c.Format + " " + string(c.Check)
+			for _, o := range c.Others {
+				got += ", " + o.Format + " " + string(o.Check)
+			}
+		}
+		if got != want {
+			t.Errorf("%s: %s, want %s", number, got, want)
+		}
+	}
+}
