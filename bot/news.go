@@ -21,6 +21,7 @@ const (
 	toldNote   = "told:"   // what they were told last, as JSON
 	menuNote   = "menu:"   // what typed numbers stand for
 	cardNote   = "card:"   // how often a card was begun at a place
+	burstNote  = "burst:"  // the message under a card that still grows, as JSON
 )
 
 // heldTimer is the name of the timer of what is held for a person, before the person.
@@ -180,16 +181,6 @@ func (t *turn) push(who string, p reader, h heldNews, place Place, c Capabilitie
 		}
 	}
 	return false
-}
-
-// history puts what only the card tells under the card, in a line, so that it can be read later how things went.
-func (t *turn) history(p reader, h heldNews, place Place, c Capabilities) {
-	times, _, _ := strings.Cut(t.state.Notes[cardNote+h.Key+" "+place.String()], " ")
-	begun, err := strconv.Atoi(times)
-	if err != nil {
-		return // no card was begun here
-	}
-	t.post(place, Message{Lang: p.to.Lang, Notify: Silent, Text: p.sentence(h.Lines), Under: cardKey(h.Key, begun)}, c)
 }
 
 // say tells one piece of news.

@@ -153,7 +153,7 @@ func TestFollow(t *testing.T) {
 }
 
 // TestHistory follows from a thread: the room hears, whichever of its threads something is said in. A move edits the card and stands
-// under it in a line; what matters is said on top; what is muted is on the card only.
+// under it in a line, and the next one, when it comes at once, in the same line; what matters is said on top; what is muted is on the card only.
 func TestHistory(t *testing.T) {
 	for _, threads := range []bool{true, false} {
 		engine, _, _ := book(t)
@@ -177,9 +177,13 @@ func TestHistory(t *testing.T) {
 			for _, d := range r.wall.shown {
 				switch text := strings.TrimSuffix(d.Message.Text, ": ."); {
 				case d.Place.Room != "channel" || d.Place.Thread != "":
-				case d.Message.Key != "":
+				case d.Message.Key != "" && d.Message.Under == "":
 					out += "card "
 				case d.Message.Under != "":
+					if d.Native != "" {
+						out += "again:"
+					}
+					text = strings.ReplaceAll(text, ": .\n", "+")
 					out += text + "<" + d.Message.Under + "=" + map[bool]string{true: "known", false: "lost"}[d.Under != ""] + " "
 				default:
 					out += text + " "
@@ -190,7 +194,10 @@ func TestHistory(t *testing.T) {
 		in("1", "t1", "hello")
 		in("2", "t1", "tell this channel")
 		tell("moved", true)
+		r.pass(time.Second)
+		tell("on", true)
 		tell("held", false)
+		r.pass(5 * time.Minute)
 		in("3", "t2", "mute")
 		tell("muted", true)
 		in("4", "t3", "unmute")
@@ -201,9 +208,9 @@ func TestHistory(t *testing.T) {
 		in("7", "t5", "unsubscribe")
 		in("8", "", "hello") // she reads in the room now
 		before := seen()
-		want := "card moved<shipment:1=known card held card card arrived<shipment:1=known "
+		want := "card moved<shipment:1=known card again:moved+on<shipment:1=known card held card card arrived<shipment:1=known "
 		if !threads {
-			want = "card card held card card "
+			want = "card card card held card card "
 		}
 		if !strings.HasPrefix(before, want) {
 			t.Errorf("with threads %v the channel saw\n%s, want\n%s", threads, before, want)
