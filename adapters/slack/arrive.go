@@ -115,10 +115,11 @@ func (v *arrival) deal() {
 }
 
 // finish ends the arrival, and takes it out of the inbox. What failed and stands there is not over: it returns false.
+// What will never be there, and somebody was told so, is over.
 func (v *arrival) finish(reply any, err error) bool {
 	v.mu.Lock()
 	kept := v.kept
-	if kept && err != nil {
+	if kept && err != nil && !errors.Is(err, errNotThere) {
 		v.mu.Unlock()
 		return false
 	}

@@ -10,7 +10,16 @@ import (
 	"testing"
 )
 
-// TestChecklist: docs/slack.md has a line for every demand, and every test that it names exists.
+// elsewhere are the demands that cannot touch Slack.
+var elsewhere = map[string]string{
+	"X23": "signatures of carriers' webhooks: nothing of a carrier comes in through Slack",
+	"X24": "carriers sign no time: nothing of a carrier comes in through Slack",
+	"X25": "unsigned events of carriers: nothing of a carrier comes in through Slack",
+	"X26": "AfterShip's repetitions: they are for its webhook",
+	"X27": "carriers' payloads: Slack's own are held by X1, X4 and B28",
+}
+
+// TestChecklist: docs/slack.md has a line for every demand, with a test that exists or a reason.
 func TestChecklist(t *testing.T) {
 	exists := map[string]bool{}
 	declared := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz|Benchmark)\w+)\(`)
@@ -45,14 +54,14 @@ func TestChecklist(t *testing.T) {
 				t.Errorf("%s: there is no %s", m[1], n[1])
 			}
 		}
-		if len(tests) == 0 && len(m[3]) < 6 {
+		if len(tests) == 0 && len(strings.Fields(m[3])) < 4 {
 			t.Errorf("%s: neither a test nor a reason", m[1])
 		}
 	}
-	for prefix, most := range map[string]int{"S": 68, "B": 33} {
+	for prefix, most := range map[string]int{"S": 68, "B": 33, "X": 42} {
 		for n := 1; n <= most; n++ {
-			if id := prefix + strconv.Itoa(n); !seen[id] {
-				t.Errorf("%s is missing", id)
+			if id := prefix + strconv.Itoa(n); seen[id] == (elsewhere[id] != "") {
+				t.Errorf("%s is missing, or is said to be elsewhere and stands there", id)
 			}
 		}
 	}

@@ -3,7 +3,12 @@ package slack
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -122,7 +127,10 @@ func (a *Adapter) hand(ctx context.Context, api *client, o occurrence, in bot.In
 		if form, ok := what.(bot.Submit); ok && len(o.attached) > 0 {
 			form.Files = map[string]bot.File{}
 			for field, f := range o.attached {
-				data, err := fetch(ctx, api, f)
+				data, there, err := a.fetch(ctx, api, in, f)
+				if err == nil && !there {
+					err = errNotThere // without it the form says something else: it stays open
+				}
 				if err != nil {
 					return fmt.Errorf("fetch a file of a form: %w", err)
 				}
@@ -135,9 +143,13 @@ func (a *Adapter) hand(ctx context.Context, api *client, o occurrence, in bot.In
 		}
 	}
 	for _, f := range o.files {
-		data, err := fetch(ctx, api, f)
+		data, there, err := a.fetch(ctx, api, in, f)
 		if err != nil {
 			return fmt.Errorf("fetch a file: %w", err)
+		}
+		if !there {
+			n++ // the others keep their names
+			continue
 		}
 		if err := give(bot.File{Name: clean(f.Name), Type: f.Type, Data: data}); err != nil {
 			return err
@@ -146,16 +158,40 @@ func (a *Adapter) hand(ctx context.Context, api *client, o occurrence, in bot.In
 	return nil
 }
 
+var errNotThere = errors.New("slack: the file cannot be had")
+
 // fetch reads a file, but no more of it than is looked into. slack-go sends the token to Slack's own hosts only.
-func fetch(ctx context.Context, api *client, f sharedFile) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+// Whoever shared one that is not to be had, however often it is asked for, is told so.
+func (a *Adapter) fetch(ctx context.Context, api *client, in bot.Incoming, f sharedFile) (data []byte, there bool, err error) {
+	brief, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	w := &capped{left: largestFile}
-	err := api.GetFileContext(ctx, f.URL, w)
-	if err != nil && w.left > 0 {
-		return nil, err
+	err = api.GetFileContext(brief, f.URL, w)
+	switch {
+	case err == nil || w.left <= 0:
+		return w.kept.Bytes(), true, nil
+	case soon(err):
+		return nil, false, err
 	}
-	return w.kept.Bytes(), nil
+	a.Logger.WarnContext(ctx, "slack: a file cannot be had", "workspace", in.To.Workspace, "error", redact(err))
+	a.whisper(ctx, api, in, "file_gone")
+	return nil, false, nil
+}
+
+// soon says whether a file that could not be fetched may be there when it is asked for again: Slack was down or busy. It is not when it was
+// deleted, is somebody else's, or stands at another host, where no token is sent.
+func soon(err error) bool {
+	var status slack.StatusCodeError
+	if errors.As(err, &status) {
+		return status.Code >= http.StatusInternalServerError || status.Code == http.StatusTooManyRequests
+	}
+	var limited *slack.RateLimitedError
+	var address *url.Error
+	if errors.As(err, &address) && address.Op == "parse" {
+		return false
+	}
+	var outside net.Error
+	return errors.As(err, &limited) || errors.As(err, &outside) || errors.Is(err, context.Canceled) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // capped keeps the beginning of what is written to it and refuses the rest.

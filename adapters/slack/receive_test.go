@@ -3,6 +3,7 @@ package slack
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -272,8 +273,9 @@ func TestSharedFile(t *testing.T) {
 		if f := o.all[3].What.(bot.File); len(f.Data) != largestFile {
 			t.Errorf("%d bytes of a large file were read", len(f.Data))
 		}
-		if s.Push("events_api", share(3, "http://elsewhere.example/x"), 0).Acked {
-			t.Error("a file of another host was acknowledged")
+		s.Fail("files", slacktest.Fault{Status: http.StatusServiceUnavailable})
+		if s.Push("events_api", share(3, s.Serve("later.csv", []byte("a"))), 0).Acked {
+			t.Error("a file that could not be fetched yet was acknowledged")
 		}
 	})
 }
@@ -308,6 +310,9 @@ func TestFormFile(t *testing.T) {
 			p := s.Push("interactive", slacktest.Sent(10+n, view, map[string]string{"name": "Lin", "boxes": "U1", "boxes#file": c.file}), 0)
 			if p.Acked != c.acked {
 				t.Errorf("%q: acknowledged %v", c.file, p.Acked)
+			}
+			if told := s.Messages(slacktest.DM); !c.acked && (told[len(told)-1].Only != slacktest.Person || !strings.Contains(told[len(told)-1].Text, "that file")) {
+				t.Errorf("%q: told %+v", c.file, told[len(told)-1])
 			}
 			var got bot.Input
 			if len(o.all) > before {

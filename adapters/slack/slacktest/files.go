@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"time"
 )
 
@@ -69,11 +70,20 @@ func (s *Server) complete(f call) (map[string]any, string) {
 	return map[string]any{"files": out}, ""
 }
 
+// giveFile serves a file that somebody shared. Fail("files") lets it go wrong.
 func (s *Server) giveFile(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	data, ok := s.served[r.PathValue("name")]
+	var fault Fault
+	if queue := s.faults["files"]; len(queue) > 0 {
+		fault, s.faults["files"] = queue[0], queue[1:]
+	}
 	s.mu.Unlock()
 	switch {
+	case fault.Status == http.StatusFound: // what files.slack.com does with whoever may not read a file
+		http.Redirect(w, r, "/signin?redir="+url.QueryEscape(r.URL.Path), fault.Status)
+	case fault.Status != 0:
+		http.Error(w, "not today", fault.Status)
 	case !ok:
 		http.NotFound(w, r)
 	case r.Header.Get("Authorization") != "Bearer "+BotToken:
