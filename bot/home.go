@@ -104,7 +104,12 @@ func (h home) furnished(person string, parts []HomePart) []Message {
 	} else {
 		needs.Blocks = append(needs.Blocks, Block{Kind: Paragraph, Text: h.ui("home_nothing")})
 	}
-	needs.Actions = h.actions(nil, []flow.Action{{Verb: "next", Label: flow.Say("verb.next"), Style: "primary"}})
+	if h.turn.role == Viewer {
+		needs.Blocks = append(needs.Blocks[:1:1], Block{Kind: Paragraph, Text: h.say(flow.Say("viewer.looks"))}) // nothing waits for them
+		spine.Actions = slices.DeleteFunc(slices.Clone(spine.Actions), func(a flow.Action) bool { return a.Style == "primary" })
+	} else {
+		needs.Actions = h.actions(nil, []flow.Action{{Verb: "next", Label: flow.Say("verb.next"), Style: "primary"}})
+	}
 	out := []Message{needs, h.spine(spine)}
 	for _, p := range parts {
 		m := h.message()

@@ -221,7 +221,9 @@ func newBotOf(t *testing.T, s *slacktest.Server, dsn string, now func() time.Tim
 		Now:   now,
 		NewID: func() string { return fmt.Sprintf("id%022d", ids.Add(1)) },
 	})
-	w := watch.New(db, b.Handle, now, quiet(), carrier)
+	w, list := watch.New(db, b.Handle, now, quiet(), carrier), watch.List{Shipments: db, Now: now}
+	b.Furnish(list.Home)
+	b.Offer("shipment", list.Suggest)
 	for _, calls := range []map[string]bot.CallFunc{w.Calls(), clerktest.Calls(t, words, flows.Library{Base: base})} {
 		for name, call := range calls {
 			b.Answer(name, call)

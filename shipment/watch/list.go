@@ -168,7 +168,7 @@ func Table(all []Watched, filter string, now time.Time) flow.Sheet {
 		if s.Exception {
 			status = known(flow.Word("", statusWord(standing(s))), flow.Word("", what(s.Trouble.Status, s.Trouble.Sub)))
 		}
-		row := []flow.Line{known(flow.Text("", s.Number)), status, {}, {}, {}, known(flow.Text("", s.Source))}
+		row := []flow.Line{known(flow.Text("", s.Number)), status, {}, {}, {}, known(sourceName(s.Source))}
 		if e, ok := latest(s); ok {
 			if where, ok := place(e.Place); ok {
 				row[2] = known(where)

@@ -44,7 +44,7 @@ var places = []string{
 }
 
 // sources are the sources that have a name of their own in every language: "ui.source.<name>".
-var sources = []string{"amazon", "17track", "aftership", "easypost", "ship24", "hook", "table"}
+var sources = []string{"amazon", "17track", "aftership", "easypost", "ship24", "hook", "table", "simulator"}
 
 // sourceName is how a source is called.
 func sourceName(s string) flow.Arg {
