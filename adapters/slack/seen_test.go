@@ -63,6 +63,7 @@ func TestSeen(t *testing.T) {
 			o.home("Home, first run", slacktest.Person)
 			dm("the first word", say("hi", "你好"))
 			o.home("Home, nothing begun", slacktest.Person)
+			dm("a verb in short", say("tz", "查询"))
 			dm("the first step", say("step 1", "第1步"))
 			o.press("the way of shipping", say("Amazon warehouse (FBA)", "发往亚马逊仓"))
 			o.home("Home, something is asked", slacktest.Person)

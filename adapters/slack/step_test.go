@@ -224,7 +224,7 @@ func newBotOf(t *testing.T, s *slacktest.Server, dsn string, now func() time.Tim
 	w, list := watch.New(db, b.Handle, now, quiet(), carrier), watch.List{Shipments: db, Now: now}
 	b.Furnish(list.Home)
 	b.Offer("shipment", list.Suggest)
-	for _, calls := range []map[string]bot.CallFunc{w.Calls(), clerktest.Calls(t, words, flows.Library{Base: base})} {
+	for _, calls := range []map[string]bot.CallFunc{w.Calls(), list.Calls(), clerktest.Calls(t, words, flows.Library{Base: base})} {
 		for name, call := range calls {
 			b.Answer(name, call)
 		}
