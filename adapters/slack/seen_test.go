@@ -104,6 +104,12 @@ func TestSeen(t *testing.T) {
 			channel("the channel stops", say("unsubscribe", "取消订阅"))
 			o.home("Home, in the middle", slacktest.Person)
 			dm("somebody may look", say("invite viewer", "邀请只读"))
+			s.Set("U0EVE", slacktest.Profile{Name: "Eve", Locale: "en-US", Zone: "Asia/Shanghai"})
+			if lang == "en" { // in Chinese the one shipment is short enough for a button, and nothing is searched
+				if own, foreign := o.search(slacktest.Person), o.search("U0EVE"); !strings.Contains(own, "SIMAUS12345678") || strings.Contains(foreign, "SIMAUS") { // F9
+					t.Errorf("a search finds %s, and somebody else's %s", own, foreign)
+				}
+			}
 			all := s.Messages(slacktest.DM)
 			code := codes.FindString(all[len(all)-1].Text)
 			s.Set("U0VIEW", slacktest.Profile{Name: "Zoe", Locale: say("en-US", "zh-CN"), Zone: "Asia/Shanghai"})
@@ -214,6 +220,31 @@ func (o *onlooker) button(room, label string) map[string]any {
 	o.t.Fatalf("no %q among\n%s", label, reads(all))
 	return nil
 }
+
+// search types into the search of the person's Home tab, as anybody may claim to.
+func (o *onlooker) search(user string) string {
+	o.t.Helper()
+	homes := o.s.Homes(slacktest.Person)
+	found := searches.FindStringSubmatch(string(homes[len(homes)-1]))
+	if found == nil {
+		o.t.Fatalf("nothing can be searched on %s", homes[len(homes)-1])
+	}
+	p := o.s.Push("interactive", map[string]any{
+		"type": "block_suggestion", "team": map[string]any{"id": slacktest.Team}, "user": map[string]any{"id": user, "team_id": slacktest.Team},
+		"container": map[string]any{"type": "view", "view_id": "VH"}, "action_id": found[1], "value": "SIM",
+	}, 0)
+	if !p.Acked {
+		o.t.Error("a search was not acknowledged")
+	}
+	answer, err := json.Marshal(p.Reply)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return string(answer)
+}
+
+// searches finds what can be searched in a view, whose keys the stand-in sorts.
+var searches = regexp.MustCompile(`"action_id":"([^"]*)"[^\[\]]*"type":"external_select"`)
 
 func (o *onlooker) press(what, label string) {
 	o.t.Helper()

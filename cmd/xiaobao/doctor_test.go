@@ -48,6 +48,7 @@ func TestDoctor(t *testing.T) {
 		{name: "no way in", env: map[string]string{"SLACK_BOT_TOKEN": slacktest.BotToken}, code: 1, en: []string{"how Slack's events come in", "SLACK_SIGNING_SECRET"}, zh: []string{"接收方式"}},
 		{name: "both ways", env: but(socket, "SLACK_SIGNING_SECRET", slacktest.SigningSecret), en: []string{"both set", "some lines above want a look"}, zh: []string{"都已设置", "留意"}},
 		{name: "revoked", env: socket, do: func(s *slacktest.Server) { s.Fail("auth.test", slacktest.Fault{Error: "token_revoked"}) }, code: 1, en: []string{"refuses the bot token (token_revoked)", "Install App"}, zh: []string{"拒绝了机器人令牌（token_revoked）"}},
+		{name: "a token of nothing", env: but(socket, "SLACK_BOT_TOKEN", "xoxb-wrong"), code: 1, en: []string{"refuses the bot token (invalid_auth)", "copy the token again"}, zh: []string{"拒绝了机器人令牌（invalid_auth）", "重新复制令牌"}},
 		{name: "scopes are missing", env: socket, do: func(s *slacktest.Server) { s.Hold("chat:write", "commands", "channels:history") }, code: 1,
 			en: []string{"lacks scopes: ", "files:write, im:history", "does not need: channels:history", "install the app again"}, zh: []string{"缺少权限：", "用不到的权限：channels:history"}},
 		{name: "Slack is away", env: socket, do: func(s *slacktest.Server) { s.Fail("api.test", slacktest.Fault{Status: 503}) }, code: 1, en: []string{"does not answer", "503"}, zh: []string{"无法连接 Slack"}},
