@@ -53,10 +53,18 @@ func (n *notebook) with(text string) (list []string) {
 // mended in between; it stays in the report until it is.
 func TestWarnedOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex // of what the vendor has
 		left := 100
 		var fails error
+		becomes := func(n int, err error) {
+			mu.Lock()
+			defer mu.Unlock()
+			left, fails = n, err
+		}
 		on := shipment.DateOf(time.Now().Add(20 * 24 * time.Hour))
 		s := warner{says("ups"), func(now time.Time) ([]watch.Warning, error) {
+			mu.Lock()
+			defer mu.Unlock()
 			quota := watch.Warning{Key: "quota", Kind: watch.Quota, Left: left, Of: 100}
 			if left < 10 {
 				quota.Mark = "low"
@@ -95,9 +103,9 @@ func TestWarnedOnce(t *testing.T) {
 		}
 		first, stopFirst := begin()
 		second, stopSecond := begin()
-		time.Sleep(2 * time.Hour)
+		time.Sleep(2*time.Hour + time.Minute) // from here on never in the moment in which it is looked
 		check("enough", first, 0, 0)
-		left = 9
+		becomes(9, nil)
 		time.Sleep(2 * time.Hour)
 		check("low", first, 1, 0, watch.Quota)
 		check("low, in the other process", second, 1, 0, watch.Quota)
@@ -105,13 +113,13 @@ func TestWarnedOnce(t *testing.T) {
 		first, stopFirst = begin()
 		time.Sleep(7 * 24 * time.Hour)
 		check("a week later, after a restart", first, 1, 1, watch.Quota, watch.Authorisation)
-		fails = errors.New("503")
+		becomes(9, errors.New("503"))
 		time.Sleep(3 * time.Hour)
 		check("while it does not answer", first, 1, 1, watch.Quota, watch.Authorisation)
-		fails, left = nil, 80
+		becomes(80, nil)
 		time.Sleep(2 * time.Hour)
 		check("bought more", first, 1, 1, watch.Authorisation)
-		left = 3
+		becomes(3, nil)
 		time.Sleep(2 * time.Hour)
 		check("low again", first, 2, 1, watch.Quota, watch.Authorisation)
 		stopFirst()
