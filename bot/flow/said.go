@@ -164,6 +164,12 @@ func (t *turn) unprompted(person, text string, first bool) {
 	if t.tracked(person, t.raw, false) || t.explain(person, text) {
 		return
 	}
+	if word, _, more := strings.Cut(text, " "); more { // "help shipments"
+		if verb, _ := t.b.verbIn(word); verb == "help" {
+			t.help(person, t.live(person))
+			return
+		}
+	}
 	t.lost(person, text)
 }
 

@@ -176,7 +176,7 @@ func (t *turn) readWish(w *Wish, text string) bool {
 		for _, zone := range zoneNames {
 			if strings.EqualFold(text, zone) || t.b.means(ZoneWord(zone), text) {
 				t.talk(w.Person, func(k *Talk) { k.Zone, k.Zoned = zone, true })
-				t.settled(w.Person, "zone", Say("notices.zone_now", Word("Zone", ZoneWord(zone))))
+				t.settled(*w, Say("notices.zone_now", Word("Zone", ZoneWord(zone))))
 				return true
 			}
 		}
@@ -218,20 +218,23 @@ func (t *turn) readDigest(w *Wish, text string) bool {
 // wished keeps a wish and says what it means from now on.
 func (t *turn) wished(w Wish, said Line) {
 	t.do(w)
-	t.settled(w.Person, string(w.Kind), said)
+	t.settled(w, said)
 }
 
 // settled ends the question for a wish, if it was asked, and goes back to what was live below it.
-func (t *turn) settled(person, kind string, said Line) {
+func (t *turn) settled(w Wish, said Line) {
+	person := w.Person
 	l := t.live(person)
-	asked := l.frame.Kind == kind
+	asked := l.frame.Kind == string(w.Kind)
 	if asked {
 		t.closeLive(person, nil, Say("close.done"))
 		t.pop(person)
 	}
 	more := []Action{verb("notices")}
-	if kind == "mute" {
-		more = []Action{verb("unmute"), verb("notices")}
+	if w.Kind == Mute {
+		unmute := verb("unmute")
+		unmute.Value = w.About // only what was muted
+		more = []Action{unmute, verb("notices")}
 	}
 	t.do(Speak{To: t.to(person), Tone: Good, Lines: []Line{said}, Actions: more})
 	if asked && t.live(person).kind != "" {
