@@ -179,7 +179,8 @@ type Fact struct {
 type Item struct {
 	Text string `json:"text"`
 	Mark Mark   `json:"mark,omitempty"`
-	ID   string `json:"id,omitempty"` // for Progress: the step's flow id, so that a page can make it a button
+	ID   string `json:"id,omitempty"`   // for Progress: the step's flow id, so that a page can make it a button
+	Here bool   `json:"here,omitempty"` // for Progress: of the steps being worked on, the one the reader is in
 }
 
 // Mark is the state of a list item.

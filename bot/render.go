@@ -240,7 +240,7 @@ func (p reader) spine(e flow.Spine) Message {
 	steps, done := Block{Kind: Progress}, 0
 	for _, s := range e.Steps {
 		step, title := flow.Number("Step", strconv.Itoa(s.Step)), flow.Word("Title", "step."+s.Flow)
-		item := Item{ID: s.Flow, Mark: markOf(s.Status), Text: p.ui("step", step, title)}
+		item := Item{ID: s.Flow, Mark: markOf(s.Status), Here: s.Flow == e.Next && s.Status == flow.Active, Text: p.ui("step", step, title)}
 		if note := p.sentence(s.Note); note != "" {
 			item.Text = p.ui("step_note", step, title, flow.Text("Note", note))
 		}

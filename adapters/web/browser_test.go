@@ -75,6 +75,7 @@ func TestPage(t *testing.T) {
 		"too long":              tooLong,
 		"files dropped":         filesDropped,
 		"a page that is left":   left,
+		"no such page":          noSuchPage,
 		"many pages":            manyPages,
 		"every block":           everyBlock,
 		"what cannot be stored": secrets,
@@ -110,6 +111,7 @@ func conversation(t *testing.T, b *webtest.Browser) {
 	p.See("pressed no")
 	p.PressIn("#panel", "Sign the agreements")
 	p.Wait("the step to be the one at hand", "document.querySelector('#panel [aria-current]').innerText.includes('Sign')")
+	p.Wait("of two steps that are under way to be the only one", "document.querySelectorAll('#panel li.active').length === 2 && document.querySelectorAll('#panel [aria-current]').length === 1")
 	p.PressIn(".live", "Skip")
 	p.See("Skip this step?")
 	p.PressIn("dialog", "Cancel")
@@ -195,8 +197,15 @@ func choicesMade(t *testing.T, b *webtest.Browser) {
 	p.See("pressed port p17")
 	p.PressIn(".choice", "Japan")
 	p.See("2 chosen")
+	p.Reload()
+	p.See("2 chosen")
+	if got := webtest.Eval[string](p, "[...document.querySelectorAll('.choice input:checked')].map(c => c.value).join()"); got != "us,jp" {
+		t.Errorf("after a reload, %q is ticked", got)
+	}
 	p.Press("Done")
 	p.See("pressed markets us,jp")
+	p.Reload()
+	p.See("1 chosen") // what was sent is not ticked a second time
 }
 
 func restart(t *testing.T, b *webtest.Browser) {

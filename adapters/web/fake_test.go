@@ -79,6 +79,7 @@ type clerk struct {
 	got   []bot.Incoming
 	langs map[string]string
 	marks map[string]bot.Mark
+	here  string // the active step they are in; the others that are active are colleagues'
 	asked bool
 	fail  int           // so many times handle fails
 	lose  int           // so many times it is done but the answer is lost
@@ -86,7 +87,7 @@ type clerk struct {
 }
 
 func newClerk() *clerk {
-	return &clerk{seen: map[string]bool{}, langs: map[string]string{}, marks: map[string]bot.Mark{"register": bot.Done, "learn": bot.Active, "apply": bot.Waiting, "sign": bot.Skipped}}
+	return &clerk{here: "learn", seen: map[string]bool{}, langs: map[string]string{}, marks: map[string]bot.Mark{"register": bot.Done, "learn": bot.Active, "apply": bot.Waiting, "sign": bot.Skipped}}
 }
 
 // said are the inputs that were applied, without the pressing of what only turns the page.
@@ -159,12 +160,8 @@ func (c *clerk) answer(ctx context.Context, in bot.Incoming) error {
 			c.ask(ctx, in)
 			return nil
 		case "open":
-			for f, m := range c.marks {
-				if m == bot.Active {
-					delete(c.marks, f)
-				}
-			}
 			c.marks[what.Values[0]] = bot.Active
+			c.here = what.Values[0]
 			c.spine(ctx, in)
 		}
 		c.echo(ctx, in, strings.TrimSpace(what.Action+" "+strings.Join(what.Values, ",")))
@@ -219,7 +216,7 @@ func (c *clerk) echo(ctx context.Context, in bot.Incoming, text string) {
 }
 
 func (c *clerk) spine(ctx context.Context, in bot.Incoming) {
-	c.say(ctx, in, spine(in.From.Key(), c.lang(in), c.marks))
+	c.say(ctx, in, spine(in.From.Key(), c.lang(in), c.marks, c.here))
 }
 
 func (c *clerk) ask(ctx context.Context, in bot.Incoming) {

@@ -24,7 +24,7 @@ func (a *Adapter) serveFile(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if doc == nil {
-		http.Error(w, a.words[a.words.language(r)]["error_gone"], http.StatusNotFound)
+		a.serveGone(w, r)
 		return
 	}
 	h := w.Header()

@@ -126,3 +126,18 @@ func left(t *testing.T, b *webtest.Browser) {
 		t.Errorf("after it was sent, the composer holds %q", got)
 	}
 }
+
+// noSuchPage is an address at which there is nothing: it says so in both languages, the reader's first, and leads back.
+func noSuchPage(t *testing.T, b *webtest.Browser) {
+	s := serve(t)
+	p := begin(t, b, s, "zh")
+	chat := p.URL()
+	for _, at := range []string{"/nowhere", "/r/short", "/static/old/nothing.html"} {
+		p.Go(s.url() + at)
+		p.Wait("to be told so at "+at, "[...document.querySelectorAll('main p')].map(e => e.lang + e.innerText).join('|') === "+
+			"'zh-Hans这里没有这个页面或文件。 回到对话|enThere is no such page or file here. Back to the chat' && getComputedStyle(document.body).display === 'flex'")
+		p.Press("回到对话")
+		p.Wait("the chat after "+at, "location.href === '"+chat+"'")
+		p.See("我陪您一步一步")
+	}
+}

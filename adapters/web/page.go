@@ -37,6 +37,20 @@ type view struct {
 // W is one of the page's words in its first language.
 func (v view) W(name string) string { return v.Words[v.Lang][name] }
 
+// In is one of the page's words in a language.
+func (v view) In(lang, name string) string { return v.Words[lang][name] }
+
+// Each is every language of the page, the reader's first.
+func (v view) Each() []string {
+	each := []string{v.Lang}
+	for _, l := range languages {
+		if l != v.Lang {
+			each = append(each, l)
+		}
+	}
+	return each
+}
+
 func readPage() (page, error) {
 	t, err := template.ParseFS(pageFS, "page/*.html")
 	if err != nil {
@@ -60,12 +74,20 @@ func readPage() (page, error) {
 
 func (p page) serve(w http.ResponseWriter, v view) {
 	v.Hash = p.hash
-	p.execute(w, "chat.html", v)
+	p.execute(w, http.StatusOK, "chat.html", v)
 }
 
-func (p page) serveBounce(w http.ResponseWriter, to string) { p.execute(w, "bounce.html", to) }
+// serveGone says in every language that there is nothing at this address, and leads back to the chat.
+func (p page) serveGone(w http.ResponseWriter, v view) {
+	v.Hash = p.hash
+	p.execute(w, http.StatusNotFound, "gone.html", v)
+}
 
-func (p page) execute(w http.ResponseWriter, name string, data any) {
+func (p page) serveBounce(w http.ResponseWriter, to string) {
+	p.execute(w, http.StatusOK, "bounce.html", to)
+}
+
+func (p page) execute(w http.ResponseWriter, status int, name string, data any) {
 	var b bytes.Buffer
 	if err := p.html.ExecuteTemplate(&b, name, data); err != nil {
 		http.Error(w, "the page cannot be shown", http.StatusInternalServerError)
@@ -74,16 +96,17 @@ func (p page) execute(w http.ResponseWriter, name string, data any) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Add("Vary", "Cookie, Accept-Language")
+	w.WriteHeader(status)
 	w.Write(b.Bytes())
 }
 
-// serveStatic serves a script, the style or the icon.
-func (p page) serveStatic(w http.ResponseWriter, r *http.Request) {
+// serveStatic serves a script, the style or the icon; gone answers for what is none of them.
+func (p page) serveStatic(gone http.HandlerFunc, w http.ResponseWriter, r *http.Request) {
 	name := r.PathValue("name")
 	ext := path.Ext(name)
 	b, err := pageFS.ReadFile("page/" + path.Base(name))
 	if err != nil || ext == ".html" {
-		http.NotFound(w, r)
+		gone(w, r)
 		return
 	}
 	if r.PathValue("hash") == p.hash {

@@ -22,10 +22,10 @@ var steps = [][3]string{
 	{"track", "跟踪货件", "Track"}, {"feedback", "反馈与调整", "Feedback and adjusting"},
 }
 
-func spine(who, lang string, marks map[string]bot.Mark) bot.Message {
+func spine(who, lang string, marks map[string]bot.Mark, here string) bot.Message {
 	var items []bot.Item
 	for _, s := range steps {
-		items = append(items, bot.Item{ID: s[0], Text: fmt.Sprintf("%d. %s", len(items)+1, pick(lang, s[1], s[2])), Mark: marks[s[0]]})
+		items = append(items, bot.Item{ID: s[0], Text: fmt.Sprintf("%d. %s", len(items)+1, pick(lang, s[1], s[2])), Mark: marks[s[0]], Here: s[0] == here})
 	}
 	return bot.Message{Key: "spine:" + who, For: who, Lang: lang, Notify: bot.Silent,
 		Text:    pick(lang, "10 步已完成 1 步。下一步：了解服务", "1 of 10 steps finished. Next: Learn the service"),

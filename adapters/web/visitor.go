@@ -117,7 +117,7 @@ func (a *Adapter) serveHome(w http.ResponseWriter, r *http.Request) {
 func (a *Adapter) serveRoom(w http.ResponseWriter, r *http.Request) {
 	room := r.PathValue("room")
 	if !validRoom.MatchString(room) {
-		http.Error(w, a.words[a.words.language(r)]["error_gone"], http.StatusNotFound)
+		a.serveGone(w, r)
 		return
 	}
 	if a.bounced(w, r) {
@@ -126,13 +126,22 @@ func (a *Adapter) serveRoom(w http.ResponseWriter, r *http.Request) {
 	if _, ok := a.user(r); !ok {
 		setCookie(w, r, userCookie, a.NewID())
 	}
-	theme := ""
-	if c, err := r.Cookie(themeCookie); err == nil && (c.Value == "light" || c.Value == "dark") {
-		theme = c.Value
-	}
 	a.page.serve(w, view{
-		Lang: a.words.language(r), Room: room, Name: cookieName(r), Theme: theme, Words: a.words,
+		Lang: a.words.language(r), Room: room, Name: cookieName(r), Theme: theme(r), Words: a.words,
 	})
+}
+
+// serveGone answers for an address at which there is nothing.
+func (a *Adapter) serveGone(w http.ResponseWriter, r *http.Request) {
+	a.page.serveGone(w, view{Lang: a.words.language(r), Theme: theme(r), Words: a.words})
+}
+
+// theme is the one that was chosen in this browser; empty: as the system.
+func theme(r *http.Request) string {
+	if c, err := r.Cookie(themeCookie); err == nil && (c.Value == "light" || c.Value == "dark") {
+		return c.Value
+	}
+	return ""
 }
 
 // bounced deals with the first step from another site. SameSite=Strict keeps our cookies back then, so that everybody

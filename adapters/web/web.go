@@ -139,8 +139,9 @@ func (a *Adapter) Handler(ctx context.Context, handle func(context.Context, bot.
 	mux.HandleFunc("GET /r/{room}/events", func(w http.ResponseWriter, r *http.Request) { a.serveStream(ctx, w, r) })
 	mux.HandleFunc("GET /r/{room}/file/{order}/{block}/{name}", a.serveFile)
 	mux.HandleFunc("POST /r/{room}/in", func(w http.ResponseWriter, r *http.Request) { a.serveIn(handle, w, r) })
-	mux.HandleFunc("GET /static/{hash}/{name}", a.page.serveStatic)
+	mux.HandleFunc("GET /static/{hash}/{name}", func(w http.ResponseWriter, r *http.Request) { a.page.serveStatic(a.serveGone, w, r) })
 	mux.HandleFunc("GET /favicon.ico", a.page.serveIcon)
+	mux.HandleFunc("/", a.serveGone)
 	for pattern, h := range a.Beside {
 		mux.Handle(pattern, h)
 	}

@@ -120,7 +120,8 @@ function drawPicture(b, f) {
   return figure
 }
 
-// drawProgress draws the ten steps; those with an id are buttons that open them.
+// drawProgress draws the ten steps; those with an id are buttons that open them. Of several that are being worked on, one is
+// the one the person is in.
 export function drawProgress(items, act) {
   return el('ol', { class: 'steps' }, items.map((item, i) => {
     const mark = item.mark || 'open'
@@ -128,7 +129,7 @@ export function drawProgress(items, act) {
     const inside = [
       el('span', { class: `ring ${mark}` }, mark === 'open' || mark === 'active' ? String(i + 1) : drawn(drawings[mark])),
       el('span', { class: 'step-text' }, el('span', { dir: 'auto' }, text), mark !== 'open' && el('small', {}, word(`mark_${mark}`)), mark === 'open' && spoken(word('mark_open')))]
-    const now = mark === 'active' ? 'step' : undefined
+    const now = item.here ? 'step' : undefined
     return el('li', { class: mark }, item.id && act.open
       ? el('button', { type: 'button', class: 'step', 'aria-current': now, 'data-key': `open:${item.id}`, onclick: () => act.open(item.id) }, inside)
       : el('span', { class: 'step', 'aria-current': now }, inside))

@@ -41,13 +41,14 @@ function drawSelect(a, i, act) {
   }
   const list = drawTicks('checkbox', id(), a.options, `action:${i}`)
   const count = el('span', { class: 'count', role: 'status' })
-  const chosen = () => [...list.querySelectorAll('input:checked')].map(c => c.value)
+  box.dataset.choice = a.id
+  const chosen = () => ticked(list)
   const recount = () => { count.textContent = word('chosen', { n: chosen().length }) }
-  list.addEventListener('change', recount)
+  list.addEventListener('change', () => { box.dataset.dirty = ''; recount() })
   list.addEventListener('restored', recount)
   recount()
   box.append(...searchable(list, a.options), el('div', { class: 'actions' },
-    el('button', { type: 'button', class: 'primary', 'data-press': '', 'data-key': `action:${i}`, onclick: event => act.press(a, chosen(), event.currentTarget) }, word('choose')), count))
+    el('button', { type: 'button', class: 'primary', 'data-press': '', 'data-key': `action:${i}`, onclick: event => { delete box.dataset.dirty; act.press(a, chosen(), event.currentTarget) } }, word('choose')), count))
   return box
 }
 
@@ -175,18 +176,23 @@ export function fill(field, value) {
   for (const c of field.querySelectorAll('.ticks input')) c.checked = on.includes(c.value)
 }
 
+// ticked are the values of the ticks that are set within a node; tick sets these in a choice, as a person had.
+export const ticked = node => [...node.querySelectorAll('input:checked')].map(c => c.value)
+export function tick(choice, values) {
+  choice.dataset.dirty = ''
+  for (const c of choice.querySelectorAll('.ticks input')) c.checked = values.includes(c.value)
+  choice.querySelector('.ticks').dispatchEvent(new Event('restored'))
+}
+
 // carry takes what a person has typed and not sent from an old drawing of a card to the new one.
 export function carry(from, to) {
   for (const old of from.querySelectorAll('[data-field][data-dirty]')) {
     const now = to.querySelector(`[data-field="${CSS.escape(old.dataset.field)}"]`)
     if (now) fill(now, valueOf(old))
   }
-  for (const old of from.querySelectorAll('.choice .ticks')) {
-    const now = to.querySelector('.choice .ticks')
-    if (!now) break
-    const values = [...old.querySelectorAll('input:checked')].map(c => c.value)
-    for (const c of now.querySelectorAll('input')) c.checked = values.includes(c.value)
-    now.dispatchEvent(new Event('restored'))
+  for (const old of from.querySelectorAll('[data-choice][data-dirty]')) {
+    const now = to.querySelector(`[data-choice="${CSS.escape(old.dataset.choice)}"]`)
+    if (now) tick(now, ticked(old))
   }
   const focus = from.contains(document.activeElement) && document.activeElement.dataset.key
   return () => { if (focus) to.querySelector(`[data-key="${CSS.escape(focus)}"]`)?.focus({ preventScroll: true }) }
