@@ -48,22 +48,21 @@ func (b *Book) Advance(s State, e Event, now time.Time) (State, []Effect) {
 	case TimePassed:
 		t.timePassed(e)
 	}
-	t.redrawSpines(s.Steps)
+	t.redrawSpines(s)
 	return t.s, t.out
 }
 
-// redrawSpines brings the ten steps up to date for everybody who has them on screen, when one of them moved.
-func (t *turn) redrawSpines(before map[string]Step) {
-	moved := slices.ContainsFunc(t.b.steps, func(f *Flow) bool { return t.s.Steps[f.ID].Status != before[f.ID].Status })
-	if !moved {
-		return
-	}
+// redrawSpines brings the ten steps up to date for everybody who has them on screen, when one of them moved,
+// and for whoever went from one that is under way to another.
+func (t *turn) redrawSpines(before State) {
+	moved := slices.ContainsFunc(t.b.steps, func(f *Flow) bool { return t.s.Steps[f.ID].Status != before.Steps[f.ID].Status })
 	for _, person := range sortedKeys(t.s.People) {
 		shown := slices.IndexFunc(t.out, func(e Effect) bool {
 			sp, ok := e.(Spine)
 			return ok && sp.To.Person == person
 		})
-		if !t.s.People[person].Greeted {
+		k := t.s.People[person]
+		if !k.Greeted || !moved && (k.Focus == before.People[person].Focus || t.s.Steps[k.Focus].Status != Active) {
 			continue
 		}
 		t.spine(person)

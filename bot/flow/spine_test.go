@@ -45,4 +45,10 @@ func TestSpineFollows(t *testing.T) {
 	if sp := c.spines()["a"]; len(sp.Steps) == 0 || sp.Redraw {
 		t.Errorf("asked for the ten steps and got %+v", sp)
 	}
+	c.say("a", "step 2")
+	c.say("a", "step 1") // both are under way: none moves, but which one a is in does
+	got = c.spines()
+	if sp := got["a"]; len(sp.Steps) == 0 || !sp.Redraw || sp.Next != sp.Steps[0].Flow || sp.Steps[1].Status != flow.Active || len(got) != 1 {
+		t.Errorf("a went back to step 1; the ten steps were drawn as %+v", got)
+	}
 }
