@@ -24,3 +24,15 @@ func arrive(ctx context.Context, path string, db *sql.DB) (io.Closer, error) {
 	p.share()
 	return p, err
 }
+
+// Serve says that this process serves people from now on until Close, and reports whether another one does so already on
+// the same SQLite file: the two do not hear each other, and a page of one is not told what the other shows. It never
+// refuses. On PostgreSQL, where they hear each other, and where the system cannot tell, it is false. Call it once.
+func (s *Store) Serve() (other bool) {
+	if s.kind != lite {
+		return false
+	}
+	p, other := claim(s.path + "-serve")
+	s.serving = p
+	return other
+}

@@ -7,6 +7,8 @@ type presence struct{}
 
 func present(string) (presence, bool) { return presence{}, false }
 
+func claim(string) (p presence, taken bool) { return presence{}, false }
+
 func (presence) share() {}
 
 // Close implements io.Closer.

@@ -3,6 +3,7 @@
 package store
 
 import (
+	"errors"
 	"os"
 	"syscall"
 )
@@ -22,6 +23,16 @@ func present(path string) (presence, bool) {
 	}
 	p.share()
 	return p, false
+}
+
+// claim takes the lock on a file for one alone; taken when somebody else has it.
+func claim(path string) (p presence, taken bool) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return presence{}, false
+	}
+	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	return presence{f}, errors.Is(err, syscall.EWOULDBLOCK)
 }
 
 // share lets others in.

@@ -113,6 +113,7 @@ type Store struct {
 	kind     kind
 	path     string    // of the file, for SQLite
 	presence io.Closer // among those who have the file open, for SQLite
+	serving  io.Closer // among those who serve people from it
 	reader   *sql.DB
 	writer   *writer
 	alarm    *alarm
@@ -184,12 +185,14 @@ func (s *Store) Close() error {
 
 // leave is no longer among those who have the file open.
 func (s *Store) leave() error {
-	p := s.presence
-	if p == nil {
-		return nil
+	var errs []error
+	for _, p := range []*io.Closer{&s.presence, &s.serving} {
+		if *p != nil {
+			errs = append(errs, (*p).Close())
+			*p = nil
+		}
 	}
-	s.presence = nil
-	return p.Close()
+	return errors.Join(errs...)
 }
 
 // Wake tells whoever sleeps until NextDue that something earlier came up: it holds a token after a delivery or a timer

@@ -124,6 +124,10 @@ func (s *ServeCmd) Run(ctx context.Context, cli *CLI, o outside) error {
 		return errors.Join(err, ln.Close())
 	}
 	desk.house = h
+	if h.store.Serve() {
+		log.Warn("another xiaobao serves from this SQLite file, and the two do not hear each other: a page shows only after a reload what the other did. "+
+			"Stop one of them, or use PostgreSQL for several (database: postgres://…)", "database", c.Database)
+	}
 	if discordAt != nil {
 		h.bot.Tickets = ringing{h.store, discordAt.Ring}
 	}
