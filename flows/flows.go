@@ -118,7 +118,7 @@ func verdict(v identifier.Verdict) flow.Verdict {
 // number that does not tell its carrier.
 func tracking(raw string) flow.Verdict {
 	if found := shipment.Recognise(raw); len(found) == 1 && (!found[0].Confirm() || compact(raw) == compact(raw[found[0].Start:found[0].End])) {
-		return flow.Verdict{Value: found[0].Number, Warnings: doubts(found[0])}
+		return flow.Verdict{Value: found[0].Number, Warnings: doubts("", found[0])}
 	}
 	if run, _ := identifier.Lookup("s10"); run(raw).OK() { // with a country that has no post we know
 		return verdict(run(raw))
@@ -138,8 +138,8 @@ func tracking(raw string) flow.Verdict {
 	return flow.Verdict{Value: value}
 }
 
-// doubts says why a person should look at a number again.
-func doubts(c shipment.Candidate) []flow.Line {
+// doubts says why a person should look at a number again. Carriers are called as they are abroad when no language is given.
+func doubts(lang string, c shipment.Candidate) []flow.Line {
 	value := flow.Text("Value", c.Number)
 	switch c.Doubt {
 	case shipment.DoubtMended:
@@ -147,15 +147,15 @@ func doubts(c shipment.Candidate) []flow.Line {
 	case shipment.DoubtCheck:
 		return []flow.Line{flow.Say("warn.check", value)}
 	case shipment.DoubtAmbiguous:
-		names := []flow.Arg{flow.Text("", c.Name)}
+		names := []flow.Arg{flow.Text("", called(lang, c.Reading))}
 		for _, r := range c.Others {
-			if !slices.ContainsFunc(names, func(a flow.Arg) bool { return a.Text == r.Name }) {
-				names = append(names, flow.Text("", r.Name))
+			if name := flow.Text("", called(lang, r)); !slices.ContainsFunc(names, func(a flow.Arg) bool { return a.Text == name.Text }) {
+				names = append(names, name)
 			}
 		}
 		return []flow.Line{flow.Say("warn.carriers", value, flow.Several("Carriers", names...))}
 	case shipment.DoubtDigits, shipment.DoubtShape:
-		return []flow.Line{flow.Say("warn.carrier", value, flow.Text("Carrier", c.Name))}
+		return []flow.Line{flow.Say("warn.carrier", value, flow.Text("Carrier", called(lang, c.Reading)))}
 	}
 	return nil
 }

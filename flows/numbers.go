@@ -33,7 +33,7 @@ func describe(lang string, c shipment.Candidate) flow.Line {
 	case c.Check == shipment.CheckOK:
 		id = "numbers.checked"
 	}
-	doubt := doubts(c)
+	doubt := doubts(lang, c)
 	if len(doubt) == 0 {
 		return flow.Say(id, args...)
 	}
@@ -43,11 +43,17 @@ func describe(lang string, c shipment.Candidate) flow.Line {
 	return flow.Say("numbers.doubt", append(args, flow.Arg{Name: "Doubt", Kind: flow.KindLine, Line: &doubt[0]})...)
 }
 
-func carrier(lang string, r shipment.Reading) string {
-	name := r.Name
+// called is a carrier's name.
+func called(lang string, r shipment.Reading) string {
 	if strings.HasPrefix(lang, "zh") && r.NameZH != "" {
-		name = r.NameZH
+		return r.NameZH
 	}
+	return r.Name
+}
+
+// carrier is a carrier's name with, for a post, its country.
+func carrier(lang string, r shipment.Reading) string {
+	name := called(lang, r)
 	if r.Country != "" && !strings.Contains(name, r.Country) {
 		name += " (" + r.Country + ")"
 	}

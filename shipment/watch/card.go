@@ -141,7 +141,7 @@ func Card(s shipment.Shipment) flow.Sheet {
 		head.Facts = append(head.Facts, fact("time", when(e)))
 	}
 	if !s.ETA.IsZero() && s.Furthest.Rank() < shipment.Delivered.Rank() {
-		head.Facts = append(head.Facts, fact("eta", flow.Date("", s.ETA.String())))
+		head.Facts = append(head.Facts, flow.Fact{Label: flow.Say("shipment.card.eta"), Value: expected(s, s.LookedAt)})
 	}
 	if s.Count.Shipped > 0 && s.Furthest.Rank() >= shipment.Delivered.Rank() {
 		head.Facts = append(head.Facts, flow.Fact{

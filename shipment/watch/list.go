@@ -166,9 +166,9 @@ func Table(all []Watched, filter string, now time.Time) flow.Sheet {
 	for _, s := range list {
 		status := known(flow.Word("", statusWord(standing(s))))
 		if s.Exception {
-			status = known(flow.Word("", statusWord(standing(s))), flow.Word("", what(s.Trouble.Status, s.Trouble.Sub)))
+			status = flow.Say("shipment.list.trouble", flow.Word("Status", statusWord(standing(s))), flow.Word("Trouble", what(s.Trouble.Status, s.Trouble.Sub)))
 		}
-		row := []flow.Line{known(flow.Text("", s.Number)), status, {}, {}, {}, known(sourceName(s.Source))}
+		row := []flow.Line{known(flow.Text("", s.Number)), status, {}, {}, {}, {}}
 		if e, ok := latest(s); ok {
 			if where, ok := place(e.Place); ok {
 				row[2] = known(where)
@@ -176,18 +176,27 @@ func Table(all []Watched, filter string, now time.Time) flow.Sheet {
 			row[3] = known(when(e))
 		}
 		if !s.ETA.IsZero() {
-			row[4] = known(flow.Date("", s.ETA.String()))
-			if passes(s, "late", now) {
-				row[4] = flow.Say("shipment.list.late", flow.Date("Eta", s.ETA.String()))
-			}
+			row[4] = expected(s, now)
 		}
-		if s.Source == "" {
-			row[5] = flow.Line{}
+		switch {
+		case simulated(s):
+			row[5] = known(flow.Word("", "shipment.card.simulated"))
+		case s.Source != "":
+			row[5] = known(sourceName(s.Source))
 		}
 		t.Rows = append(t.Rows, row)
 	}
 	sheet.Parts = []flow.Part{{Table: &t}}
 	return sheet
+}
+
+// expected is the day on which a shipment is to arrive, and whether that is over.
+func expected(s shipment.Shipment, now time.Time) flow.Line {
+	day := flow.Date("Eta", s.ETA.String())
+	if passes(s, "late", now) {
+		return flow.Say("shipment.list.late", day)
+	}
+	return known(day)
 }
 
 // lastAt is when a shipment was heard of last.

@@ -63,7 +63,7 @@ func Messages() []string {
 		"shipment.card.source", "shipment.card.simulated", "shipment.card.last_events", "shipment.card.no_source", "shipment.card.reused", "shipment.card.declined",
 		"shipment.push.status", "shipment.push.exception_began", "shipment.push.exception_ended", "shipment.push.eta_moved",
 		"shipment.push.delivered", "shipment.push.short", "shipment.push.stale", "shipment.card.count", "shipment.card.counted",
-		"shipment.list.title", "shipment.list.none", "shipment.list.filter", "shipment.list.option", "shipment.list.late", "shipment.list.open", "shipment.list.more",
+		"shipment.list.title", "shipment.list.none", "shipment.list.filter", "shipment.list.option", "shipment.list.late", "shipment.list.trouble", "shipment.list.open", "shipment.list.more",
 		"shipment.list.share_all", "shipment.list.share_one", "shipment.list.share_who", "shipment.card.number", "shipment.card.page",
 		"shipment.page.gone", "shipment.page.gone_how", "shipment.page.notice", "shipment.page.seen", "shipment.page.all",
 		"shipment.trouble.other", "shipment.fault.number", "shipment.fault.not_watched", "shipment.fault.no_page",
