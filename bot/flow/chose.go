@@ -246,6 +246,8 @@ func (t *turn) answered(e Answered) {
 			how, more = "invite.how_viewer", nil
 		}
 		t.do(Speak{To: t.to(person), Lines: []Line{Say("invite.code", Text("Code", e.Values["code"])), Say(how, Text("Code", e.Values["code"]))}, Actions: more})
+	case "import.preview":
+		t.talk(person, func(k *Talk) { k.Draft = e.Values["import"] })
 	case "case.export":
 		t.speak(person, Good, Say("export.done"))
 	}

@@ -32,10 +32,13 @@ func (b *Book) Advance(s State, e Event, now time.Time) (State, []Effect) {
 	switch e := e.(type) {
 	case Said:
 		t.said(e)
+		t.lapse(e.Person, s)
 	case Chose:
 		t.chose(e)
+		t.lapse(e.Person, s)
 	case Submitted:
 		t.submitted(e)
+		t.lapse(e.Person, s)
 	case Handed:
 		t.meet(e.By, "")
 		t.call(e.Person, e.Call, nil)

@@ -31,7 +31,7 @@ var engineMessages = []string{
 	"notices.level_all", "notices.level_important", "notices.level_now_all", "notices.level_now_important", "notices.level_now_problems", "notices.level_problems", "notices.level_set",
 	"notices.loud_off", "notices.loud_on", "notices.off", "notices.on", "notices.only_all", "notices.only_mine", "notices.only_off", "notices.only_set", "notices.preset_daily", "notices.preset_day", "notices.preset_hour", "notices.preset_weekly",
 	"notices.quiet_off", "notices.quiet_on", "notices.snooze_on", "notices.unfollow", "notices.unfollow_already", "notices.weekly", "notices.zone_now",
-	"numbers.follow_all", "numbers.follow_one", "numbers.followed", "numbers.found", "numbers.more", "numbers.none",
+	"numbers.bare", "numbers.follow_all", "numbers.follow_one", "numbers.followed", "numbers.found", "numbers.more", "numbers.none",
 	"filter.all", "filter.customs", "filter.delivered", "filter.late", "filter.moving", "filter.trouble",
 	"privacy.kept", "privacy.never", "privacy.rights",
 	"reopen.nothing",

@@ -55,6 +55,39 @@ func (t *turn) offered(person, text string) bool {
 	return f.Token != "" && f.Turn > 0 && f.Turn == t.s.Turn-1 && t.b.yesNo(text) == "yes"
 }
 
+// confirmed does what was offered just before, to a line that is a yes: imports the table that was shown, or follows the
+// numbers that were pasted.
+func (t *turn) confirmed(person, text string) bool {
+	if d := t.s.People[person].Draft; d != "" && t.b.yesNo(text) == "yes" {
+		t.verb(person, "import", d)
+		return true
+	}
+	if t.offered(person, text) {
+		t.watch(person, "")
+		return true
+	}
+	return false
+}
+
+// lapse forgets the table that was shown to a person, now that they have said or done something about it or about something else.
+func (t *turn) lapse(person string, before State) {
+	if d := before.People[person].Draft; d != "" && t.s.People[person].Draft == d {
+		t.talk(person, func(k *Talk) { k.Draft = "" })
+	}
+}
+
+// bare answers the letters that the numbers of the simulated carrier begin with, alone or after one word ("track SIM"): which
+// numbers those are.
+func (t *turn) bare(person, text string) bool {
+	words := strings.Fields(text)
+	if n := len(words); n == 0 || n > 2 || !strings.EqualFold(words[n-1], "SIM") {
+		return false
+	}
+	t.talk(person, func(k *Talk) { k.Lost = 0 })
+	t.speak(person, Plain, Say("numbers.bare"))
+	return true
+}
+
 // watch asks for numbers to be followed, outside of the steps: those of a text, or those of the button below a paste.
 func (t *turn) watch(person, text string) {
 	var numbers []string

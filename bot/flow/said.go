@@ -153,8 +153,7 @@ func (t *turn) unprompted(person, text string, first bool) {
 		}
 		return
 	}
-	if t.offered(person, text) {
-		t.watch(person, "")
+	if t.confirmed(person, text) || t.bare(person, text) {
 		return
 	}
 	if t.b.filter(text) == Filters[0] {
@@ -473,31 +472,6 @@ func (t *turn) wrong(person string, l live, slot, text string, fault Line) {
 		actions = append([]Action{verb("stuck")}, actions...)
 	}
 	t.do(Speak{To: t.to(person), Tone: Warn, Lines: lines, Actions: actions})
-}
-
-func (t *turn) exampleLines(slots []string) []Line {
-	var out []Line
-	for _, slot := range slots {
-		d := t.b.slots[slot]
-		label := Word("Label", "slot."+slot+".label")
-		switch {
-		case t.b.has("slot." + slot + ".example"):
-			out = append(out, Say("example.is", label, Word("Example", "slot."+slot+".example")))
-		case d.Example != "":
-			out = append(out, Say("example.is", label, Text("Example", d.Example)))
-		case len(d.Options) > 0:
-			var items []Arg
-			for _, o := range t.options(d) {
-				items = append(items, Arg{Kind: KindWord, Text: o.Label.ID})
-			}
-			out = append(out, Say("example.one_of", label, Several("Options", items...)))
-		case d.Type == "yesno":
-			out = append(out, Say("example.one_of", label, Several("Options", Word("", "value.yes"), Word("", "value.no"))))
-		default:
-			out = append(out, Say("example.type."+d.Type, label))
-		}
-	}
-	return out
 }
 
 func splitLines(s string) []string {

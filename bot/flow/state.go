@@ -117,6 +117,7 @@ type Talk struct {
 	Seen     time.Time `json:"seen,omitzero"`
 	Greeted  bool      `json:"greeted,omitempty"`
 	Found    Found     `json:"found,omitzero"`   // the numbers they pasted last, until they say what to do with them
+	Draft    string    `json:"draft,omitempty"`  // names the table that was just shown to them, to import.apply; a yes imports it, whatever else they do lets it lapse
 	Singly   bool      `json:"singly,omitempty"` // the fields of a form are asked one at a time where they are
 }
 

@@ -71,3 +71,29 @@ func Clock(name string, t time.Time) Arg { return Arg{Name: name, Kind: KindCloc
 
 // Several is a list, joined as the language joins lists.
 func Several(name string, items ...Arg) Arg { return Arg{Name: name, Kind: KindSeveral, List: items} }
+
+// exampleLines are an example of an answer for each slot.
+func (t *turn) exampleLines(slots []string) []Line {
+	var out []Line
+	for _, slot := range slots {
+		d := t.b.slots[slot]
+		label := Word("Label", "slot."+slot+".label")
+		switch {
+		case t.b.has("slot." + slot + ".example"):
+			out = append(out, Say("example.is", label, Word("Example", "slot."+slot+".example")))
+		case d.Example != "":
+			out = append(out, Say("example.is", label, Text("Example", d.Example)))
+		case len(d.Options) > 0:
+			var items []Arg
+			for _, o := range t.options(d) {
+				items = append(items, Arg{Kind: KindWord, Text: o.Label.ID})
+			}
+			out = append(out, Say("example.one_of", label, Several("Options", items...)))
+		case d.Type == "yesno":
+			out = append(out, Say("example.one_of", label, Several("Options", Word("", "value.yes"), Word("", "value.no"))))
+		default:
+			out = append(out, Say("example.type."+d.Type, label))
+		}
+	}
+	return out
+}

@@ -103,6 +103,23 @@ func TestImportEvents(t *testing.T) {
 	}
 	v.press("Take It Back")
 	v.see("3 tracking events are taken out again.")
+	const entered = "3 tracking events are entered"
+	// A yes to the preview imports too, in whichever language; once something else was said, it is about that.
+	for i, yes := range []string{"yes", "是"} {
+		before := strings.Count(v.sees().String(), entered)
+		name := fmt.Sprintf("again%d.csv", i)
+		v.hand(name, file, name+": 3 tracking events can be imported.")
+		v.say(yes)
+		v.await("what "+yes+" imports", func(r room) bool { return strings.Count(r.String(), entered) > before })
+	}
+	v.hand("late.csv", file, "late.csv: 3 tracking events can be imported.")
+	before := strings.Count(v.sees().String(), entered)
+	v.say("status")
+	v.say("yes")
+	v.see("I did not understand that.")
+	if n := strings.Count(v.sees().String(), entered); n != before {
+		t.Errorf("a yes to something else imported: %d", n-before)
+	}
 }
 
 // TestImportCommand: the same on the command line, where nothing happens without --yes.

@@ -130,10 +130,12 @@ func (k *Intake) preview(ctx context.Context, d bot.Delivery) (bot.Returned, err
 		return bot.Returned{}, fmt.Errorf("intake: %w", err)
 	}
 	show := Preview(t, h.Name, len(there), k.Now())
+	r := bot.Returned{Case: d.Case, Show: &show}
 	if n := len(t.Shipments) + len(t.Events); n > 0 {
+		r.Values = map[string]string{"import": d.Call.ID} // what a yes means now
 		show.Actions = []flow.Action{{Verb: "import", Value: d.Call.ID, Label: say("do_"+string(t.Kind), count(n)), Style: "primary"}}
 	}
-	return bot.Returned{Case: d.Case, Show: &show}, nil
+	return r, nil
 }
 
 // Preview says what is in a table: how much of it can be used, the first rows, and every mistake with its place. There is how
