@@ -28,6 +28,11 @@ func (t *turn) chose(e Chose) {
 			t.show(p, ids...)
 			return
 		}
+	case "change": // a button names the answer as we do
+		if _, known := t.s.Slots[value]; (known || t.askable(value)) && !t.onlyLooks(p) {
+			t.pick(p, value)
+			return
+		}
 	case "advice", "advice_no":
 		t.decide(p, value, e.Action == "advice")
 		return

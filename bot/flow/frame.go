@@ -43,7 +43,7 @@ func (t *turn) drawFrame(a *Ask, l live) {
 	case "pick":
 		a.Question = []Line{Say("change.which")}
 		var options []Option
-		for _, slot := range t.changeable(person(a)) {
+		for _, slot := range t.offers(person(a), f) {
 			options = append(options, Option{Value: slot, Label: Say("change.option", Word("Label", "slot."+slot+".label"), t.shown(slot))})
 		}
 		a.Actions = []Action{{Verb: "pick", Label: Say("button.choose"), Options: options, Style: "primary"}}
@@ -113,8 +113,8 @@ func (t *turn) shown(slot string) Arg {
 func (t *turn) answerFrame(person string, l live, text string) {
 	switch l.kind {
 	case "pick":
-		if slot := t.slotNamed(person, text); slot != "" {
-			t.pick(person, slot)
+		if named := t.slotsNamed(t.offers(person, l.frame), text); len(named) > 0 {
+			t.pick(person, named...)
 			return
 		}
 		t.aside(person, text, Say("change.how"))
@@ -152,7 +152,7 @@ func (t *turn) answerFrame(person string, l live, text string) {
 // pressFrame takes a button of an interruption; false when it is none of its buttons.
 func (t *turn) pressFrame(person string, l live, action, value string) bool {
 	switch {
-	case action == "pick" && l.kind == "pick" && slices.Contains(t.changeable(person), value):
+	case action == "pick" && l.kind == "pick" && slices.Contains(t.offers(person, l.frame), value):
 		t.pick(person, value)
 	case action == "take" && l.kind == "take":
 		t.take(person, l)
@@ -194,32 +194,40 @@ func (t *turn) changeable(person string) []string {
 	return append(mine, other...)
 }
 
-// slotNamed finds the slot a person means by its label in any language, or by its number in the list.
-func (t *turn) slotNamed(person, text string) string {
-	slots := t.changeable(person)
+// offers are the answers that a question which to change offers: those that a word was the name of, or all.
+func (t *turn) offers(person string, f Frame) []string {
+	if len(f.Queue) > 0 {
+		return f.Queue
+	}
+	return t.changeable(person)
+}
+
+// slotsNamed finds the slots a person may mean by a label in any language, by a part of one, or by a number in the list. Those that are
+// called exactly that come without the others.
+func (t *turn) slotsNamed(slots []string, text string) []string {
 	if n, ok := ordinal(text); ok && n <= len(slots) {
-		return slots[n-1]
+		return slots[n-1 : n]
 	}
 	key := wordKey(text)
 	if key == "" {
-		return ""
+		return nil
 	}
-	var partly []string
+	var exactly, partly []string
 	for _, slot := range slots {
-		for _, label := range t.b.deps.Accepted("slot." + slot + ".label") {
+		for _, label := range append(t.b.deps.Accepted("slot."+slot+".label"), slot) {
 			k := wordKey(label)
-			if k == key {
-				return slot
+			if k == key && !slices.Contains(exactly, slot) {
+				exactly = append(exactly, slot)
 			}
 			if (strings.Contains(k, key) || len([]rune(k)) > 1 && strings.Contains(key, k)) && !slices.Contains(partly, slot) {
 				partly = append(partly, slot)
 			}
 		}
 	}
-	if len(partly) == 1 {
-		return partly[0]
+	if len(exactly) > 0 {
+		return exactly
 	}
-	return ""
+	return partly
 }
 
 // askable says whether any step asks for a slot, answered or not.
@@ -249,21 +257,25 @@ func (t *turn) unansweredNamed(text string) string {
 	return ""
 }
 
-// pick begins to change an answer, or asks which one.
-func (t *turn) pick(person, slot string) {
-	if slot == "" && len(t.changeable(person)) == 0 {
+// pick begins to change an answer, or asks which one: of those it may be, of all when there are none.
+func (t *turn) pick(person string, slots ...string) {
+	if len(slots) == 0 && len(t.changeable(person)) == 0 {
 		t.speak(person, Plain, Say("change.nothing"))
 		t.resume(person)
 		return
 	}
-	if slot == "" {
+	if len(slots) == 0 {
 		t.push(person, Frame{Kind: "pick"})
 		return
 	}
 	t.talk(person, func(k *Talk) {
 		k.Stack = slices.DeleteFunc(slices.Clone(k.Stack), func(f Frame) bool { return f.Kind == "pick" || f.Kind == "look" })
 	})
-	t.push(person, Frame{Kind: "change", Slot: slot})
+	if len(slots) > 1 {
+		t.push(person, Frame{Kind: "pick", Queue: slots})
+		return
+	}
+	t.push(person, Frame{Kind: "change", Slot: slots[0]})
 }
 
 // impact lists the known slots that depend on a slot, directly or through others, and how many other answers stay as they are.

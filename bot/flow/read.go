@@ -319,6 +319,9 @@ func (b *Book) warnings(d *SlotDef, v Value, text string) []Line {
 	if d.latin && strings.ContainsFunc(v.Text, func(r rune) bool { return r > 0x24F && r < 0x2000 || r > 0x206F }) {
 		out = append(out, Say("warn.latin"))
 	}
+	if unused := b.unused(d, text); len(unused) > 0 {
+		out = append(out, Say("warn.columns", Several("Columns", unused...)))
+	}
 	if d.Kind == "" {
 		return out
 	}

@@ -185,6 +185,28 @@ func (b *Book) header(d *SlotDef, cells []string) (order []int, yes bool) {
 	return nil, numbers > 1
 }
 
+// mostUnused is how many columns without a use are named.
+const mostUnused = 12
+
+// unused are the columns that a pasted table names and a slot has no use for.
+func (b *Book) unused(d *SlotDef, text string) (names []Arg) {
+	first, _, more := strings.Cut(strings.TrimSpace(text), "\n")
+	if d.Type != "rows" || !more {
+		return nil
+	}
+	cells := splitCells(strings.TrimSuffix(first, "\r"))
+	order, _ := b.header(d, cells)
+	if order == nil {
+		return nil
+	}
+	for i, cell := range cells {
+		if cell != "" && !slices.Contains(order, i) && len(names) < mostUnused {
+			names = append(names, Text("", cell))
+		}
+	}
+	return names
+}
+
 // columnAt is which of the cells names a column, in any language; -1 when none does.
 func (b *Book) columnAt(d, c *SlotDef, cells []string) int {
 	names := append([]string{c.ID}, b.deps.Accepted("slot."+d.ID+".col."+c.ID)...)

@@ -130,7 +130,7 @@ type Frame struct {
 	Flow  string   `json:"flow,omitempty"`
 	Page  int      `json:"page,omitempty"`
 	Tries int      `json:"tries,omitempty"`
-	Queue []string `json:"queue,omitempty"` // slots that need a new look afterwards
+	Queue []string `json:"queue,omitempty"` // slots that need a new look afterwards; of "pick": those to choose from
 }
 
 // Found are numbers to track that somebody pasted. Token is the button's below them.

@@ -1,7 +1,6 @@
 package flow
 
 import (
-	"cmp"
 	"strings"
 )
 
@@ -9,7 +8,7 @@ import (
 // the messages "verb.<name>" (the button) and "verb.<name>.also" (what may be typed).
 var engineVerbs = []string{
 	"hello", "next", "steps", "open", "help", "back", "undo", "cancel", "status", "repeat", "change", "why", "example", "skip",
-	"skip_step", "reopen", "stuck", "language", "documents", "export", "erase", "invite", "invite_viewer", "join", "privacy",
+	"skip_step", "reopen", "stuck", "language", "documents", "remake", "export", "erase", "invite", "invite_viewer", "join", "privacy",
 	"notices", "quiet", "digest", "loud", "level", "snooze", "zone", "mute", "unmute", "only", "follow", "unfollow", "test_notice", "why_news",
 	"track", "watch", "shipments", "shipment", "share", "shipments_csv", "import", "import_undo",
 }
@@ -60,6 +59,8 @@ func (t *turn) verb(person, name, rest string) {
 		t.offerLanguage(person, rest)
 	case "documents":
 		t.documents(person)
+	case "remake":
+		t.remake(person)
 	case "export":
 		t.call(person, "case.export", nil)
 		t.speak(person, Plain, Say("export.begun"))
@@ -220,14 +221,27 @@ func (t *turn) status(person string) {
 
 // change changes an earlier answer: the one that was named, or one to be chosen.
 func (t *turn) change(person, rest string) {
-	slot := rest
-	if _, known := t.s.Slots[slot]; !known { // what a person calls it comes before what we do
-		slot = cmp.Or(t.slotNamed(person, rest), t.unansweredNamed(rest))
-		if slot == "" && t.askable(rest) {
-			slot = rest
-		}
+	named := t.slotsNamed(t.changeable(person), rest)
+	if slot := t.unansweredNamed(rest); slot != "" && len(named) == 0 {
+		named = []string{slot}
 	}
-	t.pick(person, slot)
+	t.pick(person, named...)
+}
+
+// remake makes every document again that is out of date.
+func (t *turn) remake(person string) {
+	ids := t.stales(func(string, Made) bool { return true })
+	switch {
+	case len(t.s.Sheets) == 0:
+		t.speak(person, Plain, Say("documents.none"))
+		t.resume(person)
+		return
+	case len(ids) == 0:
+		t.speak(person, Plain, Say("documents.current"))
+		t.resume(person)
+		return
+	}
+	t.show(person, ids...)
 }
 
 // why says why a question is asked; when none is, why the last news was told.
