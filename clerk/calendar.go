@@ -32,11 +32,15 @@ func (f facts) moments() []moment {
 	case "own_forwarder":
 		freight.when, freight.after, duty = words+"own_when", "", words+"duty_when"
 	}
+	tax := duty
+	if f.text("vat_postponed") == "yes" {
+		tax = "clerk.calendar_postponed_when"
+	}
 	return []moment{
 		{"clerk.calendar_before", "clerk.calendar_before_when", "", []landedcost.Stage{landedcost.Packaging, landedcost.PreCarriage, landedcost.Export}},
 		{"landedcost.stage.insurance", "clerk.calendar_insurance_when", "", []landedcost.Stage{landedcost.Insured}},
 		{"clerk.group_duty", duty, "", []landedcost.Stage{landedcost.Dutied, landedcost.Fees}},
-		{"clerk.group_tax", duty, "", []landedcost.Stage{landedcost.Tax}},
+		{"clerk.group_tax", tax, "", []landedcost.Stage{landedcost.Tax}},
 		freight,
 		{"landedcost.stage.inbound", words + "inbound_when", "", []landedcost.Stage{landedcost.Inbound}},
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"xiaobao/bot"
+	"xiaobao/bot/flow"
 	"xiaobao/docs"
 )
 
@@ -41,6 +42,34 @@ func TestPaymentsAddUp(t *testing.T) {
 				total = total.Add(amount)
 			} else if !total.Equal(amount) {
 				t.Errorf("%s: %s in all, and the lines come to %s", name, amount, total)
+			}
+		}
+	}
+}
+
+// TestPostponed: import tax that goes on a return is not paid at import, and the calendar says so.
+func TestPostponed(t *testing.T) {
+	for lang, want := range map[string]string{"en": "On your VAT return, not at the border", "zh-Hans": "随增值税申报缴纳，进口时不付"} {
+		for _, postponed := range []string{"yes", "no", ""} {
+			facts := factsOf(t, "calendar-germany")
+			facts["vat_postponed"] = flow.Value{Text: postponed}
+			r := ask(t, newClerk(t, docs.RatesExample), "estimate.calendar", "pay.payments", lang, facts, december)
+			said := 0
+			for _, b := range r.Shown {
+				if b.Kind != bot.Grid {
+					continue
+				}
+				for _, row := range b.Table.Rows {
+					if strings.Contains(row[1], want) {
+						said++
+						if row[2] != "276.37" {
+							t.Errorf("%s: postponed is %q", lang, row)
+						}
+					}
+				}
+			}
+			if (said == 1) != (postponed == "yes") || said > 1 {
+				t.Errorf("%s, %q: said %d times", lang, postponed, said)
 			}
 		}
 	}

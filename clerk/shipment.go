@@ -44,10 +44,11 @@ func (f facts) lacking() []string {
 //	  else product_name, hs_code, cargo_value       one line, with unit_count or the units of lines
 //	net_weight, when there is one line            Goods[0].NetKg
 //	dg_kinds, battery_kind                        Goods[].Dangerous
+//	vat_postponed                                 Postponed
 func (f facts) shipment() landedcost.Shipment {
 	s := landedcost.Shipment{
 		Name: f.text("product_name"), Destination: country(f.store()), Incoterm: landedcost.Incoterm(strings.ToUpper(f.text("incoterm"))),
-		Cartons: f.cartons(), Goods: f.goods(),
+		Cartons: f.cartons(), Goods: f.goods(), Postponed: f.text("vat_postponed") == "yes",
 	}
 	if len(s.Goods) > 0 {
 		s.Currency = s.Goods[0].UnitPrice.Currency + s.Goods[0].Value.Currency // one of the two is there
