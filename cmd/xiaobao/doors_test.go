@@ -30,7 +30,7 @@ func TestThreeDoors(t *testing.T) {
 	}
 	for _, lang := range []string{"en", "zh-Hans"} {
 		t.Run(lang, func(t *testing.T) {
-			w := newDoorway(t, lang)
+			w := newDoorway(t, lang, "")
 			lines := strings.Split(strings.TrimSpace(scripts[lang]), "\n")
 			step, inStep := 0, 0
 			for n, line := range lines {
@@ -100,7 +100,8 @@ type doorway struct {
 	before  []string          // what was asked before the line
 }
 
-func newDoorway(t *testing.T, lang string) *doorway {
+// newDoorway opens the three doors. more is what the configuration says besides.
+func newDoorway(t *testing.T, lang, more string) *doorway {
 	locale := map[string]string{"en": "en-US", "zh-Hans": "zh-CN"}[lang]
 	w := &doorway{t: t, lang: lang, clock: &standing{at: opening}, slack: slacktest.New(t), discord: discordtest.New(t)}
 	w.slack.Set(slacktest.Person, slacktest.Profile{Name: "Lin", Locale: locale, Zone: "Asia/Shanghai"})
@@ -109,7 +110,7 @@ func newDoorway(t *testing.T, lang string) *doorway {
 	t.Setenv("SLACK_BOT_TOKEN", slacktest.BotToken)
 	t.Setenv("SLACK_APP_TOKEN", slacktest.AppToken)
 	t.Setenv("SLACK_API_URL", w.slack.API())
-	w.program = start(t, w.clock.now, fresh(t, "simulator: {speed: 16000}\n")...)
+	w.program = start(t, w.clock.now, fresh(t, "simulator: {speed: 16000}\n"+more)...)
 	v := visit(t, w.program, lang)
 	v.clock = w.clock
 	w.doors = [3]door{&webTalk{v}, &slackTalk{w: w, s: w.slack}, &discordTalk{w: w, s: w.discord, at: discordtest.InServer(locale)}}
