@@ -266,14 +266,20 @@ func daysUntil(date string, now time.Time) float64 {
 	return d.Sub(time.Date(y, m, day, 0, 0, 0, 0, time.UTC)).Hours() / 24
 }
 
+// cell is the number in a cell; 0 where there is none.
 func cell(row []string, column string) float64 {
-	i, err := strconv.Atoi(strings.TrimPrefix(column, "#"))
-	if err != nil || i < 0 || i >= len(row) {
-		return 0
-	}
-	number, _, _ := strings.Cut(row[i], " ")
+	number, _, _ := strings.Cut(typed(row, column), " ")
 	v, _ := strconv.ParseFloat(number, 64)
 	return v
+}
+
+// typed is what stands in a cell; nothing where there is none.
+func typed(row []string, column string) string {
+	i, err := strconv.Atoi(strings.TrimPrefix(column, "#"))
+	if err != nil || i < 0 || i >= len(row) {
+		return ""
+	}
+	return row[i]
 }
 
 func sumColumn(rows [][]string, column string) float64 {
@@ -303,7 +309,7 @@ func once(rows [][]string, columns ...string) [][]string {
 	for _, r := range rows {
 		key := ""
 		for _, c := range columns {
-			key += strconv.FormatFloat(cell(r, c), 'g', -1, 64) + " "
+			key += typed(r, c) + "\x00"
 		}
 		if !seen[key] {
 			seen[key] = true
