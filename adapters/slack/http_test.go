@@ -56,7 +56,11 @@ func TestSignatures(t *testing.T) {
 		header("upper case", sig, strings.ToUpper(signature)), header("upper-case digits", sig, "v0="+strings.ToUpper(signature[3:])),
 		header("another version", sig, "v1="+signature[3:]), header("no version", sig, signature[3:]), header("two signatures", sig, signature, signature),
 		header("two times", ts, stamp, stamp), header("two in one", sig, signature+","+signature), header("a space", sig, "v0= "+signature[3:]), header("a signed time", ts, "+"+stamp), header("a negative time", ts, "-1"),
-		header("a fraction", ts, stamp+".0"), header("a far year", ts, "9223372036854775807"), header("a farther year", ts, "292277026596"), header("a word", ts, "now"), header("a hexadecimal time", ts, "0x1"), header("another digit", ts, stamp[:9]+string('0'+(stamp[9]-'0'+1)%10)),
+		header("a fraction", ts, stamp+".0"), header("a far year", ts, "9223372036854775807"), header("a farther year", ts, "292277026596"), header("a word", ts, "now"), header("a hexadecimal time", ts, "0x1"),
+		{"another digit", func(r *http.Request) { // of the time it was signed at, which may be a second later than stamp
+			own := r.Header.Get(ts)
+			r.Header.Set(ts, own[:9]+string('0'+(own[9]-'0'+1)%10))
+		}},
 		signed(now.Add(-302 * time.Second)), signed(now.Add(302 * time.Second)), signed(time.Unix(0, 0)), signed(time.Date(292277, 1, 1, 0, 0, 0, 0, time.UTC)),
 		{"an empty body", func(r *http.Request) { r.Body, r.ContentLength = http.NoBody, 0 }},
 		{"chunks", func(r *http.Request) { r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), -1 }},
