@@ -11,6 +11,7 @@ import (
 func TestUnusedColumns(t *testing.T) {
 	for text, want := range map[string][]string{
 		"units\tshelf\tsku\tcartons\t\tbuyer\r\n20\tA1\tSKU-1\t10\t\tLin": {"shelf", "buyer"},
+		"sku,cartons,units,a,b,c,d,e,f,g,h,i,j,k,l,m,n\nSKU-1,10,20":      {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "+2"},
 		"sku, cartons, units\nSKU-1, 10, 20":                              nil,
 		"sku, cartons, units, remark\nSKU-1, 10, 20, blue":                nil,
 		"SKU-1, 10, 20\nSKU-2, 1, 2":                                      nil,

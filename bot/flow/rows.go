@@ -185,7 +185,7 @@ func (b *Book) header(d *SlotDef, cells []string) (order []int, yes bool) {
 	return nil, numbers > 1
 }
 
-// mostUnused is how many columns without a use are named.
+// mostUnused is how many columns without a use are named; the others are counted.
 const mostUnused = 12
 
 // unused are the columns that a pasted table names and a slot has no use for.
@@ -200,9 +200,12 @@ func (b *Book) unused(d *SlotDef, text string) (names []Arg) {
 		return nil
 	}
 	for i, cell := range cells {
-		if cell != "" && !slices.Contains(order, i) && len(names) < mostUnused {
+		if cell != "" && !slices.Contains(order, i) {
 			names = append(names, Text("", cell))
 		}
+	}
+	if left := len(names) - mostUnused; left > 0 {
+		names = append(names[:mostUnused], Text("", "+"+itoa(left)))
 	}
 	return names
 }
