@@ -47,7 +47,7 @@ func (c *counted) Settle(ctx context.Context, now time.Time, s ...bot.Settlement
 // TestOverload says more than may be under way while the network hangs: what people say is kept all the same, the memory does not fill,
 // and when the network is back everything arrives, in order.
 func TestOverload(t *testing.T) {
-	const people, lines = 1600, 2
+	const people, lines = 800, 2
 	r := newRig(t, parrot, bot.Capabilities{Blocks: true})
 	r.stop()
 	var c *counted

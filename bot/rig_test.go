@@ -208,7 +208,7 @@ func (r *rig) pass(d time.Duration) {
 
 func (r *rig) drain() {
 	r.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	if err := r.Drain(ctx); err != nil {
 		r.t.Fatalf("not quiet: %v", err)
