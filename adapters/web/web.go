@@ -141,7 +141,18 @@ func (a *Adapter) Handler(ctx context.Context, handle func(context.Context, bot.
 	mux.HandleFunc("POST /r/{room}/in", func(w http.ResponseWriter, r *http.Request) { a.serveIn(handle, w, r) })
 	mux.HandleFunc("GET /static/{hash}/{name}", func(w http.ResponseWriter, r *http.Request) { a.page.serveStatic(a.serveGone, w, r) })
 	mux.HandleFunc("GET /favicon.ico", a.page.serveIcon)
-	mux.HandleFunc("/", a.serveGone)
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		for _, method := range []string{http.MethodGet, http.MethodPost} { // there is something, for another method
+			other := r.Clone(r.Context())
+			other.Method = method
+			if _, pattern := mux.Handler(other); pattern != "/" {
+				w.Header().Set("Allow", method)
+				http.Error(w, http.StatusText(http.StatusMethodNotAllowed), http.StatusMethodNotAllowed)
+				return
+			}
+		}
+		a.serveGone(w, r)
+	})
 	for pattern, h := range a.Beside {
 		mux.Handle(pattern, h)
 	}
