@@ -214,7 +214,7 @@ func (t *turn) slotsNamed(slots []string, text string) []string {
 	}
 	var exactly, partly []string
 	for _, slot := range slots {
-		for _, label := range append(t.b.deps.Accepted("slot."+slot+".label"), slot) {
+		for _, label := range append([]string{slot}, t.b.deps.Accepted("slot."+slot+".label")...) {
 			k := wordKey(label)
 			if k == key && !slices.Contains(exactly, slot) {
 				exactly = append(exactly, slot)
