@@ -157,6 +157,8 @@ func (t *turn) take() {
 		t.advance(flow.Submitted{By: by, Token: what.Token, Values: t.filled(by, what)})
 	case File:
 		t.file(by, what)
+	case Direct:
+		t.direct(by, what)
 	case Woken:
 		t.woken(what)
 	case Returned:
@@ -193,6 +195,7 @@ func (t *turn) advance(e flow.Event) {
 		now = t.local(t.somebody())
 	}
 	var effects []flow.Effect
+	defer func() { t.askWhere(effects) }()
 	t.state, effects = t.bot.Book.Advance(t.state, e, now)
 	asks := map[string]bool{}
 	for _, e := range effects {

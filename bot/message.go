@@ -50,7 +50,7 @@ type Incoming struct {
 	What Input
 }
 
-// An Input is what happened: Text, Press, Submit, File.
+// An Input is what happened: Text, Press, Submit, File, Direct.
 type Input interface{ input() }
 
 // Text is something a person typed, as it came: uncleaned, of any length.
@@ -77,6 +77,15 @@ type File struct {
 	Data []byte
 }
 
+// Direct is a place that the network has opened for a person's news, or why it could not, because they asked for it. A network makes it
+// after it has looked who reads there, and never from what somebody sent.
+type Direct struct {
+	Kind  string // ToDirect, ToThread, ToChannel
+	There Place  // zero: it could not be opened
+	Fault string // see flow.Directed
+}
+
+func (Direct) input() {}
 func (Text) input()   {}
 func (Press) input()  {}
 func (Submit) input() {}

@@ -22,6 +22,7 @@ const (
 	menuNote   = "menu:"   // what typed numbers stand for
 	cardNote   = "card:"   // how often a card was begun at a place
 	burstNote  = "burst:"  // the message under a card that still grows, as JSON
+	askedNote  = "where:"  // that they were asked where news shall go
 )
 
 // heldTimer is the name of the timer of what is held for a person, before the person.
@@ -84,6 +85,7 @@ func (t *turn) news(n News) {
 			t.card(p, n, place, c)
 		}
 	}
+	t.cardWhereAsked(n, drawn)
 	if len(n.Told) > 0 && t.holds(n.If) { // after the news, so that a question that follows from it stands last
 		t.advance(flow.Told{Source: n.Source, Slots: n.Told})
 	}

@@ -36,6 +36,9 @@ type Capabilities struct {
 	Files      int  // bytes per file; 0: no files, their text is shown as paste blocks
 	Echo       bool // the place shows what a person typed only when told so with Message.Echo (web)
 	Private    bool // only the person and the bot read here
+	Brief      bool // nothing can be said here any more a while after the person did something: they are asked where news shall go
+
+	NewsAt []string // the kinds of places that the network opens for the news of whoever is here, when Direction is pressed: ToDirect ...
 }
 
 // A Delivery is one message on its way to one place.

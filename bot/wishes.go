@@ -23,7 +23,7 @@ func (t *turn) listeners() []string {
 		}
 	}
 	for _, person := range slices.Sorted(maps.Keys(t.state.People)) {
-		if t.state.Following(t.state.People[person].Place) == "" {
+		if t.state.HearsAt(person) == "" {
 			out = append(out, person)
 		}
 	}
@@ -38,8 +38,9 @@ func (t *turn) readerOf(who string) (reader, Place, bool) {
 		return t.bot.render.reader(flow.To{Place: who, Lang: lang, Zone: zone}), place, ok
 	}
 	k := t.state.People[who]
-	place, ok := ParsePlace(k.Place)
-	return t.bot.render.reader(flow.To{Person: who, Name: k.Name, Place: k.Place, Lang: k.Lang, Zone: k.Zone}), place, ok
+	where, _ := t.state.NewsOf(who)
+	place, ok := ParsePlace(where)
+	return t.bot.render.reader(flow.To{Person: who, Name: k.Name, Place: where, Lang: k.Lang, Zone: k.Zone}), place, ok
 }
 
 // preferences are what a listener asked for; nothing unless they did.
@@ -91,6 +92,8 @@ func (t *turn) wish(w flow.Wish) {
 		p.Muted.All = false // whoever wants to hear of one again does not want silence
 		p.Muted.Topics = slices.DeleteFunc(slices.Clone(p.Muted.Topics), func(s string) bool { return s == topic })
 		p.Snooze = slices.DeleteFunc(slices.Clone(p.Snooze), func(s notify.Snooze) bool { return s.Topic == topic })
+	case flow.Hear:
+		p.Muted.All = false
 	case flow.Quiet:
 		p.Quiet = notify.Hours{From: w.From, To: w.To}
 	case flow.Digest:
@@ -146,7 +149,8 @@ func (t *turn) notices(e flow.Notices) {
 	}
 	wishes := t.preferences(who)
 	m.Text = p.ui(id)
-	m.Blocks = []Block{{Kind: Heading, Text: m.Text}, {Kind: Facts, Facts: append([]Fact{t.narrowed(p, wishes.Only)}, p.wishes(wishes, t.now)...)}, {Kind: Note, Text: p.ui("notices_card")}}
+	facts := append(t.where(p, e), t.narrowed(p, wishes.Only))
+	m.Blocks = []Block{{Kind: Heading, Text: m.Text}, {Kind: Facts, Facts: append(facts, p.wishes(wishes, t.now)...)}, {Kind: Note, Text: p.ui("notices_card")}}
 	if held := len(t.held(who)); held > 0 {
 		m.Blocks = append(m.Blocks, Block{Kind: Note, Text: p.ui("notices_held", flow.Number("Count", strconv.Itoa(held)))})
 	}
@@ -159,7 +163,7 @@ func (t *turn) notices(e flow.Notices) {
 		all := flow.Action{Verb: "only", Value: "all", Label: flow.Say("notices.only_all"), Style: "primary"}
 		actions = append([]flow.Action{all}, actions...)
 	}
-	m.Actions = p.actions(nil, actions)
+	m.Actions = append(p.actions(nil, actions), t.wheres(p, e)...)
 	t.at(e.To.Place, m)
 }
 
@@ -280,7 +284,7 @@ func (t *turn) reason(e flow.Reason) {
 	p := t.bot.render.reader(e.To)
 	m := p.message()
 	who := e.To.Person
-	here := t.state.Following(e.To.Place)
+	here := t.state.HearsAt(who)
 	if here != "" {
 		who = here
 	}
@@ -324,16 +328,22 @@ func (t *turn) rule(p reader, x told) string {
 	return ""
 }
 
-// sample is a notification that says it is a test.
+// sample is a notification that says it is a test. It comes where the real ones do; who asked elsewhere is told so.
 func (t *turn) sample(e flow.Sample) {
-	p := t.bot.render.reader(e.To)
-	if e.Place != "" {
-		p, _, _ = t.readerOf(e.Place)
+	p, place, ok := t.readerOf(cmp.Or(e.Place, e.To.Person))
+	if !ok {
+		return
 	}
 	m := p.message()
 	m.Blocks = []Block{{Kind: Paragraph, Text: p.ui("sample")}, {Kind: Note, Text: p.ui("sample_note")}}
 	m.Text = m.Blocks[0].Text
-	t.at(e.To.Place, m)
+	t.post(place, m, t.bot.capabilities(place))
+	if asked, ok := ParsePlace(e.To.Place); ok && asked != place && !e.Said {
+		p := t.bot.render.reader(e.To)
+		sent := p.message()
+		sent.Text = p.ui("sample_sent")
+		t.post(asked, sent, t.bot.capabilities(asked))
+	}
 }
 
 // at posts a message at a place as the engine names it.

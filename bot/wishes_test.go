@@ -218,11 +218,11 @@ func TestHistory(t *testing.T) {
 	}
 }
 
-// TestCornerFollows keeps what one person sees in a corner of a room away from the room.
+// TestCornerFollows knows in a corner of a room that the room follows; a corner that follows is not the room.
 func TestCornerFollows(t *testing.T) {
 	s := flow.State{Notes: map[string]string{flow.FollowNote + "net/w/room/": "en UTC", flow.FollowNote + "net/w/other/~ann": "en UTC"}}
 	for place, want := range map[string]string{
-		"net/w/room/": "net/w/room/", "net/w/room/9.9": "net/w/room/", "net/w/room/~ann": "", "net/w/other/~ann": "net/w/other/~ann",
+		"net/w/room/": "net/w/room/", "net/w/room/9.9": "net/w/room/", "net/w/room/~ann": "net/w/room/", "net/w/other/~ann": "net/w/other/~ann",
 		"net/w/other/": "", "net/w/other/9.9": "", "": "",
 	} {
 		if got := s.Following(place); got != want {

@@ -92,6 +92,7 @@ type Adapter struct {
 	key       ed25519.PublicKey
 	warnings  warnings
 	bell      chan struct{} // rings when a question was answered at the desk
+	opening   sync.Mutex    // one place for news is opened at a time: when the same is asked twice, the second finds what the first made
 	attending sync.Mutex    // one round at the desk at a time: a round reads what was shown, and then shows
 
 	mu     sync.Mutex
@@ -191,6 +192,8 @@ func (a *Adapter) Capabilities(p bot.Place) bot.Capabilities {
 		Blocks:     true,
 		Files:      8 << 20,
 		Private:    private(p),
+		Brief:      strings.HasPrefix(p.Thread, cornerMark),
+		NewsAt:     newsAt(p),
 	}
 }
 

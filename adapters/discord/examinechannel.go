@@ -96,6 +96,12 @@ func (x *examination) rooms(ctx context.Context, a *Adapter) {
 	}
 }
 
+// roles are those of a server; the one of everybody has the server's id.
+func (a *Adapter) roles(ctx context.Context, guild string) (all []role, err error) {
+	err = a.rest.do(ctx, call{method: "GET", path: "/guilds/" + guild + "/roles", route: route{name: "GET /guilds/{}/roles", major: guild}}, &all)
+	return all, err
+}
+
 // permissions are the bot's in a channel: those of everybody and of its roles, then what the channel changes, for everybody, for its roles, for
 // itself.
 func (a *Adapter) permissions(ctx context.Context, r room, known map[string][]role) (has bits, err error) {
@@ -104,7 +110,7 @@ func (a *Adapter) permissions(ctx context.Context, r room, known map[string][]ro
 	}
 	all, ok := known[r.Guild]
 	if !ok {
-		if err := a.rest.do(ctx, call{method: "GET", path: "/guilds/" + r.Guild + "/roles", route: route{name: "GET /guilds/{}/roles", major: r.Guild}}, &all); err != nil {
+		if all, err = a.roles(ctx, r.Guild); err != nil {
 			return 0, err
 		}
 		known[r.Guild] = all

@@ -267,7 +267,7 @@ func (a *Adapter) said(ctx context.Context, data json.RawMessage) {
 		defer a.busy.Done()
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*a.times.whole)
 		defer cancel()
-		if err := a.people.set(ctx, o.user.ID, contact{Room: o.place.Room}); err != nil {
+		if err := a.people.reached(ctx, o.user.ID, o.place.Room); err != nil {
 			a.Logger.WarnContext(ctx, "discord: a contact was not noted", "error", err)
 		}
 		for try := 0; ; try++ {

@@ -125,7 +125,7 @@ type occurrence struct {
 	files   []sharedFile
 	do      task
 	token   string // of doForm
-	label   string // of doSure: what stands on the button; of doSuggest: the kind
+	label   string // of doSure: what stands on the button; of doSuggest: the kind; of doNews: the kind of the place
 	then    string // of doSure: the custom_id of yes
 	query   string // of doSuggest
 	command bool   // there is nothing yet that could be edited: the answer is a new message
@@ -151,6 +151,7 @@ const (
 	doShare               // show the room a redacted copy
 	doDirect              // go on in direct messages
 	doCheck               // an administrator wants to know whether all is well
+	doNews                // open a place for their news
 	doUse                 // a helper sends a message as an answer
 	doUnknown             // say that this is not known here
 	doNothing
@@ -293,7 +294,14 @@ func (i interaction) readCommand(o *occurrence) {
 	case rootCommand + " documents", rootCommand + " invite", rootCommand + " privacy", rootCommand + " help":
 		press(sub.Name)
 	case rootCommand + " notify":
-		press("notices")
+		switch where := arg("where"); where {
+		case "":
+			press("notices")
+		case "test":
+			press("test_notice")
+		default:
+			o.do, o.label = doNews, where
+		}
 	case rootCommand + " list":
 		press("shipments")
 	case rootCommand + " language":
@@ -380,6 +388,9 @@ func (i interaction) press(o *occurrence, custom string) {
 			press.Values = append(press.Values, v)
 		}
 		o.inputs = []bot.Input{press}
+		if press.Action == bot.Direction {
+			o.do, o.label = doNews, strings.Join(press.Values, " ")
+		}
 	default:
 		o.do, o.token = doUnknown, custom
 		o.inputs = []bot.Input{bot.Press{Action: "status"}}

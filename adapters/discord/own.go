@@ -31,7 +31,7 @@ func (a *Adapter) goDirect(ctx context.Context, i interaction, o occurrence, ans
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.times.whole)
 	defer cancel()
 	word := "dm_sent"
-	room, err := a.tryDirect(ctx, o)
+	room, err := a.tryDirect(ctx, o, "dm_ok")
 	switch {
 	case err == nil:
 		o.place = makeDirect(room)
@@ -42,7 +42,7 @@ func (a *Adapter) goDirect(ctx context.Context, i interaction, o occurrence, ans
 		}
 	case unreachable(err):
 		word = "dm_closed"
-		if err := a.people.set(ctx, o.user.ID, contact{Room: room, Closed: a.Now().Add(closedFor)}); err != nil {
+		if err := a.people.closed(ctx, o.user.ID, room); err != nil {
 			a.Logger.ErrorContext(ctx, "discord: not noted", "error", err)
 		}
 	default:
@@ -57,7 +57,7 @@ func (a *Adapter) goDirect(ctx context.Context, i interaction, o occurrence, ans
 }
 
 // tryDirect opens somebody's direct messages and writes a line into them.
-func (a *Adapter) tryDirect(ctx context.Context, o occurrence) (room string, err error) {
+func (a *Adapter) tryDirect(ctx context.Context, o occurrence, word string) (room string, err error) {
 	var opened struct {
 		ID string `json:"id"`
 	}
@@ -65,13 +65,13 @@ func (a *Adapter) tryDirect(ctx context.Context, o occurrence) (room string, err
 	if err != nil {
 		return "", err
 	}
-	m := a.plain(a.words.say(o.user.Language, "dm_ok"), 0)
+	m := a.plain(a.words.say(o.user.Language, word), 0)
 	m.Nonce, m.Enforce = nonce(o.id), true
 	err = a.rest.do(ctx, call{method: "POST", path: "/channels/" + opened.ID + "/messages", body: &m, route: route{name: "POST /channels/{}/messages", major: opened.ID, ahead: true}}, nil)
 	if err != nil {
 		return opened.ID, err
 	}
-	return opened.ID, a.people.set(ctx, o.user.ID, contact{Room: opened.ID})
+	return opened.ID, a.people.reached(ctx, o.user.ID, opened.ID)
 }
 
 // needed are the permissions the bot asks for, the least that work.

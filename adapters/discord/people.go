@@ -13,6 +13,8 @@ import (
 type contact struct {
 	Room   string    `json:"r"`           // their direct messages
 	Closed time.Time `json:"c,omitempty"` // Discord refused a message to them: not tried again before a day is over
+	Thread string    `json:"t,omitempty"` // the private thread that was made for their news
+	Parent string    `json:"p,omitempty"` // the channel that it was made in
 }
 
 // closedFor is how long somebody whose direct messages are closed is left alone.
@@ -63,10 +65,25 @@ func (p *people) note(user string, c contact) {
 	p.known[user] = c
 }
 
-// set keeps a contact; it costs nothing when nothing has changed.
-func (p *people) set(ctx context.Context, user string, c contact) error {
-	if old, err := p.find(ctx, user); err != nil || old == c {
+// reached notes that somebody's direct messages are open: they wrote there, or were written to.
+func (p *people) reached(ctx context.Context, user, room string) error {
+	return p.change(ctx, user, func(c *contact) { c.Room, c.Closed = room, time.Time{} })
+}
+
+// closed notes that Discord refused a message to somebody.
+func (p *people) closed(ctx context.Context, user, room string) error {
+	return p.change(ctx, user, func(c *contact) { c.Room, c.Closed = room, p.now().Add(closedFor) })
+}
+
+// change keeps what f makes of a contact; it costs nothing when nothing has changed.
+func (p *people) change(ctx context.Context, user string, f func(*contact)) error {
+	c, err := p.find(ctx, user)
+	if err != nil {
 		return err
+	}
+	old := c
+	if f(&c); c == old {
+		return nil
 	}
 	body, err := json.Marshal(c)
 	if err != nil {

@@ -91,6 +91,8 @@ func (a *Adapter) receive(ctx context.Context, i interaction, answer respond) {
 		a.check(ctx, i, o, answer)
 	case doShare:
 		a.share(ctx, i, o, answer)
+	case doNews:
+		a.newsTo(ctx, i, o, answer)
 	case doUse:
 		a.use(ctx, i, o, answer)
 	case doUnknown:
@@ -197,7 +199,7 @@ func (a *Adapter) keeps(ctx context.Context, i interaction, o occurrence, answer
 			err = errors.Join(err, <-noted)
 		}
 		if o.place.Workspace == "" && !corner {
-			err = errors.Join(err, a.people.set(ctx, o.user.ID, contact{Room: o.place.Room})) // they write to the bot: it may write to them
+			err = errors.Join(err, a.people.reached(ctx, o.user.ID, o.place.Room)) // they write to the bot: it may write to them
 		}
 		kept <- err
 	}()

@@ -97,11 +97,15 @@ func (s *sending) run(ctx context.Context) (native string, err error) {
 	native, err = s.channel(ctx, s.d.Place.Room)
 	if unreachable(err) && s.d.Place.Workspace == "" {
 		if s.user != "" {
-			c, _ := s.a.people.find(ctx, s.user)
-			c.Closed = s.a.Now().Add(closedFor)
-			if err := s.a.people.set(ctx, s.user, c); err != nil {
+			if err := s.a.people.closed(ctx, s.user, s.d.Place.Room); err != nil {
 				return "", err
 			}
+		}
+		return s.closed(ctx, err)
+	}
+	if shut(err) && s.d.Place.Workspace != "" && s.user != "" { // the thread of their news is gone
+		if native, err := s.direct(ctx); err == nil || spent(err) {
+			return native, err
 		}
 		return s.closed(ctx, err)
 	}
@@ -203,10 +207,12 @@ func (s *sending) edit(ctx context.Context, room string) (string, error) {
 	m := s.stamped(s.a.sent.maker(s.d.Native))
 	m.Flags &^= flagSilent
 	m.Attached = attached(s.files()) // the files of the old card go with it
-	err := s.try(ctx, call{
-		method: "PATCH", path: "/channels/" + room + "/messages/" + s.d.Native, body: &m, files: s.files(),
-		route: route{name: "PATCH /channels/{}/messages/{}", major: room, ahead: s.ahead},
-	}, true, nil)
+	err := s.a.awake(ctx, room, func() error {
+		return s.try(ctx, call{
+			method: "PATCH", path: "/channels/" + room + "/messages/" + s.d.Native, body: &m, files: s.files(),
+			route: route{name: "PATCH /channels/{}/messages/{}", major: room, ahead: s.ahead},
+		}, true, nil)
+	})
 	return s.d.Native, err
 }
 
@@ -465,8 +471,7 @@ func (s *sending) direct(ctx context.Context) (string, error) {
 	s.d.Native = ""
 	native, err := s.channel(ctx, c.Room)
 	if unreachable(err) {
-		c.Closed = s.a.Now().Add(closedFor)
-		if err := s.a.people.set(ctx, s.user, c); err != nil {
+		if err := s.a.people.closed(ctx, s.user, c.Room); err != nil {
 			return "", err
 		}
 	}

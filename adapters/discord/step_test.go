@@ -350,8 +350,10 @@ func (p *player) fill(fields map[string]string) {
 	for page, tries := 1, 0; len(left) > 0 || page > 1 && labels != nil; page++ { // to the last page, whatever is on it
 		var payload map[string]any
 		var from discordtest.Message
+		shown := 0 // before it is looked for: what comes while the card of the form before is pressed counts as new
 		p.in++
 		p.s.Wait(fmt.Sprintf("line %d, a form for %v", p.n, slices.Sorted(maps.Keys(left))), func() bool {
+			shown = len(p.s.Shown())
 			for _, m := range slices.Backward(p.messages()) {
 				for _, label := range labels {
 					if payload == nil {
@@ -374,7 +376,6 @@ func (p *player) fill(fields map[string]string) {
 			}
 		}
 		if len(values) == 0 && page == 1 { // the card of the form before: another room is still asked something
-			shown := len(p.s.Shown())
 			if tries++; tries > 20 {
 				p.t.Fatalf("line %d: the form asks for none of %v", p.n, left)
 			}

@@ -219,6 +219,7 @@ type WishKind string
 const (
 	Mute     WishKind = "mute"     // About: no pushes about it
 	Unmute   WishKind = "unmute"   // all pushes again, no snooze
+	Hear     WishKind = "hear"     // all pushes again, but what was muted by itself
 	Quiet    WishKind = "quiet"    // From, To: no pushes in these hours
 	Digest   WishKind = "digest"   // Every, Day, Minute: ordinary news comes together
 	Loud     WishKind = "loud"     // On: what cannot wait may come in quiet hours
@@ -243,10 +244,11 @@ type Reason struct {
 	Actions []Action
 }
 
-// Sample sends a notification that says it is a test, the way a real one would come.
+// Sample sends a notification that says it is a test, the way a real one would come, to where they come.
 type Sample struct {
 	To    To
 	Place string // see Wish.Place
+	Said  bool   // the person was told already that it comes
 }
 
 func (Wish) effect()    {}

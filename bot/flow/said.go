@@ -148,6 +148,9 @@ func (t *turn) unprompted(person, text string, first bool) {
 		return
 	}
 	if first {
+		if t.tracked(person, t.raw, false) { // a number is why they came
+			return
+		}
 		if entry, sure := t.b.deps.Search(text); sure {
 			t.do(Explain{To: t.to(person), Entry: entry})
 		}

@@ -36,17 +36,23 @@ var presets = map[string][]string{
 // cornerMark begins the thread of a place that is a corner of a room, which one person sees.
 const cornerMark = "~"
 
-// roomOf is the room of a place that is a thread, and any other place itself: what follows the case is the room. A place is written
-// with the thread behind its last slash. A corner is not the room, where everybody reads.
+// roomOf is the room of a place that is a thread or a corner, and any other place itself: what follows the case is the room. A place is
+// written with the thread behind its last slash.
 func roomOf(place string) string {
-	i := strings.LastIndexByte(place, '/')
-	if i < 0 || strings.HasPrefix(place[i+1:], cornerMark) {
-		return place
+	if i := strings.LastIndexByte(place, '/'); i >= 0 {
+		return place[:i+1]
 	}
-	return place[:i+1]
+	return place
 }
 
-// Following is the place that follows the case where place is: place itself, or the room it is a thread of; empty when neither does.
+// inCorner says whether a place is a corner. Whoever is there is not heard by the room, and cannot make it follow by a word: their
+// network has to look first who reads there (see Directed).
+func inCorner(place string) bool {
+	return strings.HasPrefix(place[strings.LastIndexByte(place, '/')+1:], cornerMark)
+}
+
+// Following is the place that follows the case where place is: place itself, or the room it is a thread or a corner of; empty when
+// neither does.
 func (s *State) Following(place string) string {
 	for _, p := range []string{place, roomOf(place)} {
 		if s.Notes[FollowNote+p] != "" {
@@ -56,8 +62,8 @@ func (s *State) Following(place string) string {
 	return ""
 }
 
-// following is where the person is when that follows the case: what they wish there, they wish for the place.
-func (t *turn) following(person string) string { return t.s.Following(t.s.People[person].Place) }
+// following is the place at which the person hears with everybody there: what they wish, they wish for that place.
+func (t *turn) following(person string) string { return t.s.HearsAt(person) }
 
 // wish does a verb about notifications. What follows the verb is the wish; without it, it is asked for.
 func (t *turn) wish(person, name, rest string) {
@@ -79,10 +85,16 @@ func (t *turn) wish(person, name, rest string) {
 			t.speak(person, Plain, Say("notices."+name+"_already"))
 			return
 		}
+		if w.Place == "" && inCorner(k.Place) {
+			t.do(Speak{To: t.to(person), Lines: []Line{Say("notices.follow_corner")}, Actions: []Action{verb("notices")}})
+			return
+		}
 		if w.Place == "" {
 			w.Place = roomOf(k.Place)
 		}
-		if delete(t.s.Notes, FollowNote+w.Place); name == "follow" {
+		if delete(t.s.Notes, FollowNote+w.Place); name == "unfollow" {
+			t.undirect(w.Place)
+		} else {
 			t.s.Notes[FollowNote+w.Place] = k.Lang + " " + k.Zone
 		}
 		if rest != "" {
@@ -301,10 +313,11 @@ func (t *turn) preset(name, value string) Line {
 func (t *turn) notices(person string) {
 	place := t.following(person)
 	actions := []Action{verb("quiet"), verb("digest"), verb("only"), verb("level"), verb("snooze"), verb("zone")}
-	if place == "" {
-		actions = append(actions, verb("follow"))
-	} else {
+	switch {
+	case place != "":
 		actions = append(actions, verb("unfollow"))
+	case !inCorner(t.s.People[person].Place):
+		actions = append(actions, verb("follow"))
 	}
 	for i := range actions {
 		actions[i].Style = ""

@@ -113,7 +113,7 @@ func newDoorway(t *testing.T, lang, more string) *doorway {
 	w.program = start(t, w.clock.now, fresh(t, "simulator: {speed: 16000}\n"+more)...)
 	v := visit(t, w.program, lang)
 	v.clock = w.clock
-	w.doors = [3]door{&webTalk{v}, &slackTalk{w: w, s: w.slack}, &discordTalk{w: w, s: w.discord, at: discordtest.InServer(locale)}}
+	w.doors = [3]door{&webTalk{v}, &slackTalk{w: w, s: w.slack, asked: map[string]bool{}}, &discordTalk{w: w, s: w.discord, at: discordtest.InServer(locale)}}
 	return w
 }
 
@@ -182,13 +182,10 @@ func (w *doorway) settle(n int, line string, must bool) {
 	if line[0] == '=' {
 		return
 	}
-	moved := func() bool {
-		now := w.asking()
-		return line[0] == '~' || len(w.before) == 0 || !slices.Equal(now, w.before)
-	}
 	w.wait(fmt.Sprintf("line %d, %q, to have an effect, and one question at most", n, line), func() bool {
 		now := w.asking()
-		return moved() && (len(now) == 1 || !must && len(now) == 0)
+		moved := line[0] == '~' || len(w.before) == 0 || !slices.Equal(now, w.before)
+		return moved && (len(now) == 1 || !must && len(now) == 0)
 	})
 	if len(w.asking()) == 1 {
 		w.asked++
@@ -241,24 +238,26 @@ type slackTalk struct {
 	w *doorway
 	s *slacktest.Server
 	n int
+
+	asked map[string]bool // whether a card can be answered, for each way it stood: they are looked at every few milliseconds
 }
 
 func (d *slackTalk) asks() (all []string) {
 	for _, m := range d.s.Messages(slacktest.DM) {
-		for _, e := range m.Elements() {
-			token := part(e.ID, 2)
-			for _, o := range e.Options { // of a menu, whose options are actions: a question that is typed into has only "stuck" and the like
-				if token += part(o.Value, 1); part(o.Value, 0) == "stuck" {
-					token += "stuck"
-				}
-			}
-			if token != "" {
-				all = append(all, fmt.Sprint(m.TS, "/", m.Edits))
-				break
-			}
+		card := fmt.Sprint(m.TS, "/", m.Edits)
+		if _, ok := d.asked[card]; !ok {
+			d.asked[card] = slices.ContainsFunc(m.Elements(), asking)
+		}
+		if d.asked[card] {
+			all = append(all, card)
 		}
 	}
 	return all
+}
+
+// asking says whether a control belongs to a question. Of a menu the options are actions: a question that is typed into has only "stuck" and the like.
+func asking(e slacktest.Element) bool {
+	return part(e.ID, 2) != "" || slices.ContainsFunc(e.Options, func(o slacktest.Option) bool { return part(o.Value, 1) != "" || part(o.Value, 0) == "stuck" })
 }
 
 // part is one of the three parts of what Slack's controls are named: the action, its token, its value.

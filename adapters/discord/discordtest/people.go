@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -84,7 +85,9 @@ type Where struct {
 	User    string
 	Locale  string
 	Admin   bool
-	Only    bool // the app is only the person's own
+	Only    bool  // the app is only the person's own
+	May     int64 // what the person may do there besides using commands
+	Bot     int64 // what the bot may do there; zero: everything
 }
 
 // InServer and InDM are the two usual places.
@@ -103,6 +106,9 @@ func (w Where) payload(n, kind int, data map[string]any) map[string]any {
 		"channel_id": w.Channel, "channel": map[string]any{"id": w.Channel, "type": 0}, "locale": w.Locale, "data": data, "app_permissions": "2251799813685247",
 		"entitlements": []any{}, "authorizing_integration_owners": map[string]any{"0": w.Guild}, "attachment_size_limit": 10485760,
 	}
+	if w.Bot != 0 {
+		p["app_permissions"] = strconv.FormatInt(w.Bot, 10)
+	}
 	if w.Only {
 		p["authorizing_integration_owners"] = map[string]any{"1": w.User}
 	}
@@ -110,6 +116,9 @@ func (w Where) payload(n, kind int, data map[string]any) map[string]any {
 		permissions := "2147483648"
 		if w.Admin {
 			permissions = "32"
+		}
+		if w.May != 0 {
+			permissions = strconv.FormatInt(w.May|1<<31, 10)
 		}
 		p["guild_id"], p["guild_locale"], p["context"] = w.Guild, "en-US", 0
 		p["member"] = map[string]any{"user": user, "permissions": permissions, "roles": []any{}}

@@ -19,6 +19,9 @@ func (s *Server) OpenDesk(channel string) {
 	}
 }
 
+// privateThreads is the permission to make them.
+const privateThreads = 1 << 36
+
 // Helpers is the role of those who help.
 const Helpers = "777"
 
@@ -86,7 +89,7 @@ func (s *Server) threadCall(route string, ids []string, data json.RawMessage) *a
 			Invitable *bool  `json:"invitable"`
 		}
 		json.Unmarshal(data, &to)
-		if s.desk == "" || ids[2] != s.desk {
+		if (s.desk == "" || ids[2] != s.desk) && (ids[2] != Channel || s.granted&privateThreads == 0) {
 			return give(refuse(http.StatusForbidden, 50013))
 		}
 		if to.Type != 12 || to.Invitable == nil || *to.Invitable || to.Name == "" || len([]rune(to.Name)) > 100 {
@@ -94,6 +97,9 @@ func (s *Server) threadCall(route string, ids []string, data json.RawMessage) *a
 			return give(refuse(http.StatusBadRequest, 50035))
 		}
 		t := &Thread{ID: s.id(), Owner: Bot, Name: to.Name, Parent: ids[2], Changed: time.Now()}
+		if s.forum.threads == nil {
+			s.forum.threads, s.forum.vanished = map[string]*Thread{}, map[string]bool{}
+		}
 		s.forum.threads[t.ID] = t
 		return give(answer{status: http.StatusCreated, body: t.json()})
 	case "GET /guilds/{guild_id}/threads/active":

@@ -47,10 +47,13 @@ type Element struct {
 	Value   string
 	Block   string
 	Text    struct{ Text string }
-	Options []struct {
-		Text  struct{ Text string }
-		Value string
-	}
+	Options []Option
+}
+
+// An Option is one of a menu.
+type Option struct {
+	Text  struct{ Text string }
+	Value string
 }
 
 // Elements are what can be pressed in a message.
