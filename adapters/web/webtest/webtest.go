@@ -258,7 +258,11 @@ func (p *Page) PressIn(selector, name string) {
 			if (!still) return false // something is being scrolled or drawn in, however slow the machine is
 			window.testPoint = [x + width / 2, y + height / 2]
 			window.testPressed = false
-			addEventListener('click', () => { window.testPressed = true }, {capture: true, once: true})
+			addEventListener('click', e => {
+				if (window.testPressed = found.contains(e.target)) return
+				e.stopImmediatePropagation() // something else has come under the mouse meanwhile
+				e.preventDefault()
+			}, {capture: true, once: true})
 			return true
 		})()`, quote(selector), quote(name)))
 		at := Eval[[]float64](p, "window.testPoint")
