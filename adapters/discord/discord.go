@@ -160,11 +160,12 @@ func New(c Config) (*Adapter, error) {
 	if err != nil {
 		return nil, err
 	}
-	rest, err := newClient(c.API, c.Token, c.Now)
+	p := &pulse{now: c.Now}
+	rest, err := newClient(c.API, c.Token, c.Now, p.Called)
 	if err != nil {
 		return nil, err
 	}
-	a := &Adapter{Config: c, rest: rest, words: w, forms: newForms(), sent: newJournal(), recent: newRecent(c.Now), lanes: newLanes(), times: defaultTimes(), pulse: &pulse{now: c.Now}, key: key, bell: make(chan struct{}, 1)}
+	a := &Adapter{Config: c, rest: rest, words: w, forms: newForms(), sent: newJournal(), recent: newRecent(c.Now), lanes: newLanes(), times: defaultTimes(), pulse: p, key: key, bell: make(chan struct{}, 1)}
 	a.ending = make(chan struct{})
 	a.Keep(c.Memory, c.Leases, c.Suggest)
 	return a, nil

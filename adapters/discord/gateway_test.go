@@ -111,6 +111,38 @@ func TestLinkEnds(t *testing.T) {
 	}
 }
 
+// What is asked of Discord is counted by route and answer, and how long first answers take: a second answer to one interaction (40060) is
+// seen there as 400.
+func TestCounted(t *testing.T) {
+	o := newOutbox(t)
+	p := discordtest.InServer("en-US").Command(1, "status")
+	o.s.Do(p)
+	o.s.Event("INTERACTION_CREATE", p) // as a second process with this token would see it
+	o.s.Wait("both to be answered", func() bool {
+		return len(o.s.Calls("POST /interactions/{interaction_id}/{interaction_token}/callback")) == 2
+	})
+	o.s.CloseDM(discordtest.DM)
+	if _, got, _ := o.send(bot.Delivery{ID: "a", Message: text("m")}); got != bot.Refused {
+		t.Errorf("a closed door: %q", got)
+	}
+	want := []bot.CallCount{
+		{Method: "GET /applications/@me", Status: 200, Count: 1}, {Method: "POST /channels/{}/messages", Status: 403, Count: 1},
+		{Method: "POST /interactions/{}/{}/callback", Status: 204, Count: 1}, {Method: "POST /interactions/{}/{}/callback", Status: 400, Count: 1},
+	}
+	var pulse bot.Pulse
+	o.s.Wait("what is counted", func() bool {
+		pulse = o.a.Pulse()
+		return !slices.ContainsFunc(want, func(c bot.CallCount) bool { return !slices.Contains(pulse.Calls, c) })
+	})
+	acks := int64(0)
+	for _, n := range pulse.Waits {
+		acks += n
+	}
+	if acks != 2 || pulse.WaitsSum <= 0 {
+		t.Errorf("%d first answers in %v", acks, pulse.WaitsSum)
+	}
+}
+
 // A process is down while one of the sessions it keeps has no connection; shards that others hold are no matter.
 func TestPulse(t *testing.T) {
 	now := time.Unix(1764550800, 0)

@@ -41,7 +41,13 @@ const (
 type respond func(ctx context.Context, c callback) error
 
 // receive does what an interaction asks for, and answers it in time.
-func (a *Adapter) receive(ctx context.Context, i interaction, answer respond) {
+func (a *Adapter) receive(ctx context.Context, i interaction, reply respond) {
+	began := time.Now()
+	answer := func(ctx context.Context, c callback) error {
+		err := reply(ctx, c)
+		a.pulse.Acked(time.Since(began))
+		return err
+	}
 	defer func() {
 		if r := recover(); r != nil { // a bug must not end the program, nor leave the person without an answer
 			a.Logger.ErrorContext(ctx, "discord: an interaction panicked", "panic", fmt.Sprint(r), "stack", string(debug.Stack()))

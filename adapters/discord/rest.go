@@ -27,13 +27,14 @@ type client struct {
 	base    string
 	session *dg.Session
 	limits  *limits
+	called  func(route string, status int)
 	files   *http.Client // fetches what people hand over, without the token
 }
 
 // agent is how Discord wants programs to call themselves.
 const agent = "DiscordBot (https://github.com/xiaobao-bot/xiaobao, 1)"
 
-func newClient(base, token string, now func() time.Time) (*client, error) {
+func newClient(base, token string, now func() time.Time, called func(route string, status int)) (*client, error) {
 	s, err := dg.New("Bot " + token)
 	if err != nil {
 		return nil, fmt.Errorf("discord: %w", err)
@@ -44,7 +45,7 @@ func newClient(base, token string, now func() time.Time) (*client, error) {
 		return http.ErrUseLastResponse // requests carry the token
 	}}
 	files := &http.Client{Timeout: 10 * time.Second, CheckRedirect: s.Client.CheckRedirect}
-	return &client{base: strings.TrimSuffix(base, "/"), session: s, limits: newLimits(now), files: files}, nil
+	return &client{base: strings.TrimSuffix(base, "/"), session: s, limits: newLimits(now), files: files, called: called}, nil
 }
 
 // An exchange is what a request met, which discordgo does not tell.
@@ -141,6 +142,7 @@ func (c *client) do(ctx context.Context, one call, into any) error {
 	free.Lock()
 	answer, err := c.session.RequestWithLockedBucket(one.method, c.base+one.path, kind, body, free, 0, dg.WithContext(ctx))
 	wait := c.limits.leave(one.route, x.status, x.header)
+	c.called(one.route.name, x.status)
 	if err == nil {
 		if into == nil || len(answer) == 0 {
 			return nil

@@ -92,7 +92,7 @@ func (a *Adapter) take(w http.ResponseWriter, r *http.Request, s *signatures, op
 	}
 	began := time.Now()
 	reply, err = desk.begin(kind, payload).wait(context.WithoutCancel(ctx))
-	a.pulse.acked(time.Since(began))
+	a.pulse.Acked(time.Since(began))
 	a.health.note(ctx, err == nil || errors.Is(err, errStranger))
 	switch {
 	case errors.Is(err, errStranger):

@@ -312,7 +312,7 @@ func (l *link) take(ctx context.Context, e envelope, desk *desk, helpers *sync.W
 	v := desk.begin(e.Type, e.Payload)
 	helpers.Go(func() {
 		reply, err := v.wait(context.WithoutCancel(ctx))
-		l.a.pulse.acked(time.Since(began))
+		l.a.pulse.Acked(time.Since(began))
 		if errors.Is(err, errStranger) { // acknowledged: it would only come again
 			l.a.Logger.WarnContext(ctx, "slack: from a workspace where this app is not installed", "kind", e.Type)
 			reply, err = nil, nil
