@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"xiaobao/bot"
@@ -45,18 +46,28 @@ const privileged = 1<<12 | 1<<13 | 1<<14 | 1<<15 | 1<<18 | 1<<19
 
 // Examine looks at what can go wrong before anybody uses the bot: the token, which way interactions come, what is listened to, how many
 // identifications are left today, whether the commands are those of this version. It changes nothing. The findings are in the
-// language, in the order in which they matter; when the token is refused there is nothing more to look at.
-func Examine(ctx context.Context, c Config, lang string) []bot.Finding {
+// language, in the order in which they matter; when the token is refused there is nothing more to look at. local is where this program
+// serves, "http://127.0.0.1:8080".
+func Examine(ctx context.Context, c Config, lang, local string) []bot.Finding {
 	w, err := readWords()
 	if err != nil {
 		return []bot.Finding{{State: bot.Wrong, Says: err.Error()}}
 	}
 	x := &examination{words: w, lang: lang}
+	if c.Token == "" {
+		x.found(bot.Wrong, "token_none")
+		return x.all
+	}
+	if c.HTTP && c.PublicKey == "" {
+		x.found(bot.Wrong, "key_none")
+		c.HTTP = false // the rest can be looked at all the same
+	}
 	a, err := New(c)
 	if err != nil {
 		x.found(bot.Wrong, "unusable", "why", err.Error())
 		return x.all
 	}
+	theirs := a.rest.watchTime()
 	me, err := a.rest.application(ctx)
 	var e *apiError
 	switch {
@@ -69,7 +80,11 @@ func Examine(ctx context.Context, c Config, lang string) []bot.Finding {
 	}
 	a.self = identity{app: me.ID, user: me.Bot.ID, name: me.Name}
 	x.found(bot.Fine, "token", "name", me.Name+" ("+me.ID+")")
+	x.clock(theirs(), a.Now())
 	x.way(c, me)
+	if c.HTTP {
+		x.served(ctx, a, local, me.Endpoint)
+	}
 	if unused := me.Flags & privileged; unused != 0 && (c.Forum.Channel == "" || unused&^readsContent != 0) {
 		x.found(bot.Doubtful, "privileged")
 	}
@@ -77,7 +92,7 @@ func Examine(ctx context.Context, c Config, lang string) []bot.Finding {
 		x.forum(ctx, a, me)
 	}
 	x.rooms(ctx, a)
-	if !c.HTTP {
+	if a.key == nil {
 		x.gateway(ctx, a)
 	}
 	have, err := a.registered(ctx)
@@ -130,6 +145,46 @@ func (x *examination) way(c Config, me application) {
 		x.found(bot.Fine, "way_replies")
 	default:
 		x.found(bot.Fine, "way")
+	}
+}
+
+// clock compares this machine's clock with Discord's.
+func (x *examination) clock(theirs, ours time.Time) {
+	if theirs.IsZero() {
+		return // an answer without its time
+	}
+	switch off := ours.Sub(theirs).Abs(); {
+	case off > 2*time.Minute:
+		x.found(bot.Wrong, "clock_off", "off", off.Round(time.Second).String())
+	case off > 30*time.Second:
+		x.found(bot.Doubtful, "clock_off", "off", off.Round(time.Second).String())
+	default:
+		x.found(bot.Fine, "clock")
+	}
+}
+
+// served looks whether this program answers where it serves and where Discord posts to: what is not signed is refused there, with 401.
+func (x *examination) served(ctx context.Context, a *Adapter, local, public string) {
+	for n, at := range []string{local + Path, public} {
+		if at == Path || at == "" || n > 0 && at == local+Path {
+			continue
+		}
+		r, err := http.NewRequestWithContext(ctx, http.MethodPost, at, strings.NewReader(`{"type":1}`))
+		if err != nil {
+			x.found(bot.Doubtful, "served_not", "at", at+": "+redact(err))
+			continue
+		}
+		resp, err := a.rest.files.Do(r)
+		if err != nil {
+			x.found(bot.Doubtful, "served_not", "at", at+": "+redact(err))
+			continue
+		}
+		resp.Body.Close()
+		if resp.StatusCode != http.StatusUnauthorized {
+			x.found(bot.Wrong, "served_not", "at", at+": "+resp.Status)
+			continue
+		}
+		x.found(bot.Fine, "served", "at", at)
 	}
 }
 

@@ -45,7 +45,7 @@ func TestRoomsExamined(t *testing.T) {
 				c.change(s)
 			}
 			for lang, want := range map[string]string{"en": c.en, "zh-Hans": c.zh} {
-				all := Examine(t.Context(), Config{Token: discordtest.Token, API: s.API(), Logger: quiet(), Forum: c.forum, Desk: c.desk}, lang)
+				all := Examine(t.Context(), Config{Token: discordtest.Token, API: s.API(), Logger: quiet(), Forum: c.forum, Desk: c.desk}, lang, "")
 				at := slices.IndexFunc(all, func(f bot.Finding) bool { return strings.Contains(f.Says, want) })
 				if at < 0 || all[at].State != c.state || c.state != bot.Fine && all[at].Mend == "" {
 					t.Errorf("%+v, want %q", all, want)

@@ -402,7 +402,7 @@ func TestForumExamined(t *testing.T) {
 		s := discordtest.New(t)
 		s.OpenForum(c.content)
 		for lang, want := range map[string]string{"en": c.en, "zh-Hans": c.zh} {
-			all := Examine(t.Context(), Config{Token: discordtest.Token, API: s.API(), Logger: quiet(), Forum: Forum{Channel: c.channel}}, lang)
+			all := Examine(t.Context(), Config{Token: discordtest.Token, API: s.API(), Logger: quiet(), Forum: Forum{Channel: c.channel}}, lang, "")
 			at := slices.IndexFunc(all, func(f bot.Finding) bool { return strings.Contains(f.Says, want) })
 			if at < 0 || all[at].State != c.state || c.state != bot.Fine && all[at].Mend == "" {
 				t.Errorf("%s: %+v, want %q", c.channel, all, want)

@@ -80,6 +80,26 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
+// watchTime returns a function that tells when Discord says its last answer was given; zero when it did not say.
+func (c *client) watchTime() func() time.Time {
+	w := c.session.Client.Transport.(*wire)
+	var last time.Time
+	next := w.next
+	w.next = tripper(func(r *http.Request) (*http.Response, error) {
+		resp, err := next.RoundTrip(r)
+		if err == nil {
+			last, _ = http.ParseTime(resp.Header.Get("Date")) // zero when it says nothing
+		}
+		return resp, err
+	})
+	return func() time.Time { return last }
+}
+
+type tripper func(*http.Request) (*http.Response, error)
+
+// RoundTrip implements http.RoundTripper.
+func (f tripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
 // largestAnswer is how much of an answer is read.
 const largestAnswer = 8 << 20
 

@@ -43,16 +43,25 @@ func (d Discord) check() error {
 	return d.Forum.check(d.Mode)
 }
 
-// discordConfig reads the environment; nil when there is nothing of Discord in it.
-func discordConfig(d Discord) (*discord.Config, error) {
+// discordEnvironment is what the environment and the configuration say of Discord; nil when they say nothing.
+func discordEnvironment(d Discord) *discord.Config {
 	c := &discord.Config{
 		Token: os.Getenv("DISCORD_TOKEN"), PublicKey: os.Getenv("DISCORD_PUBLIC_KEY"), API: os.Getenv("DISCORD_API_URL"),
 		HTTP: d.Mode == "http", Guild: d.Server, Shards: d.Shards,
 		Forum: discord.Forum{Channel: d.Forum.Channel, Helpers: d.Forum.Helpers, Desk: d.Forum.Desk, Replies: d.Forum.Replies, Exposed: exposed},
 		Desk:  discord.Desk{Channel: d.Forum.Tickets, Helpers: d.Forum.Helpers},
 	}
+	if c.Token == "" && c.PublicKey == "" && !c.HTTP {
+		return nil
+	}
+	return c
+}
+
+// discordConfig is that, when it is whole.
+func discordConfig(d Discord) (*discord.Config, error) {
+	c := discordEnvironment(d)
 	switch {
-	case c.Token == "" && c.PublicKey == "" && !c.HTTP:
+	case c == nil:
 		return nil, nil
 	case c.Token == "":
 		return nil, errors.New("DISCORD_TOKEN is not set, and other settings of Discord are: see docs/discord.md")
@@ -98,13 +107,10 @@ func (i DiscordInviteCmd) Run(ctx context.Context, cli *CLI, o outside) error {
 
 // discord looks at Discord, when the environment has anything of it.
 func (p *patient) discord(ctx context.Context) ([]bot.Finding, error) {
-	c, err := discordConfig(p.config.Discord)
-	if err != nil {
-		return []bot.Finding{{State: bot.Wrong, Says: err.Error()}}, nil
-	}
+	c := discordEnvironment(p.config.Discord)
 	if c == nil {
 		return nil, nil
 	}
 	c.Now, c.Logger = p.out.now, slog.New(slog.DiscardHandler)
-	return discord.Examine(ctx, *c, p.lang), nil
+	return discord.Examine(ctx, *c, p.lang, "http://"+p.config.Listen), nil
 }

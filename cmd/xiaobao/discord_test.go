@@ -8,6 +8,7 @@ import (
 	mrand "math/rand/v2"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -147,9 +148,10 @@ func TestDiscordCommands(t *testing.T) {
 	if code, out, errs := command(t, "", "discord", "invite"); code != 0 || !strings.Contains(out, "client_id="+discordtest.App) {
 		t.Errorf("%d %q %q", code, out, errs)
 	}
+	now, more := time.Now, []string(nil)
 	look := func(lang string, want ...string) {
 		t.Helper()
-		_, out, errs := command(t, "", "doctor", "--lang", lang, "--database", filepath.Join(t.TempDir(), "none.db"))
+		_, out, errs := doctor(t, now, append([]string{"--lang", lang, "--database", filepath.Join(t.TempDir(), "none.db")}, more...)...)
 		for _, w := range want {
 			if !strings.Contains(out, w) {
 				t.Errorf("the doctor does not say %q: %q %q", w, out, errs)
@@ -160,7 +162,30 @@ func TestDiscordCommands(t *testing.T) {
 		}
 	}
 	look("en", "The token belongs to Xiaobao", "Identifications left today: 1000/1000", "No commands are registered yet", "Start the program")
-	look("zh", "令牌属于 Xiaobao", "还没有注册命令")
+	look("zh", "令牌属于 Xiaobao", "还没有注册命令", "本机时间准确")
+	now = func() time.Time { return time.Now().Add(-10 * time.Minute) }
+	look("en", "[WRONG] The clock is off by 10m", "five minutes")
+	look("zh", "[有误] 本机时间相差 10m", "时间同步")
+	now = time.Now
+	http := fresh(t, "discord: {mode: http}\n")
+	more = []string{"--config", http[slices.Index(http, "--config")+1], "--listen", "127.0.0.1:1"}
+	look("en", "[WRONG] discord.mode is http and DISCORD_PUBLIC_KEY is not set", "Copy Public Key", "Identifications left")
+	look("zh", "[有误] discord.mode 是 http，但没有设置 DISCORD_PUBLIC_KEY", "复制 Public Key")
+	t.Setenv("DISCORD_PUBLIC_KEY", s.PublicKey())
+	look("en", "has no Interactions Endpoint URL yet", "[look] Nobody serves Discord at http://127.0.0.1:1/discord/interactions", "Start the program")
+	look("zh", "[留意] http://127.0.0.1:1/discord/interactions", "启动程序后再检查")
+	p := start(t, time.Now, http...)
+	more[3] = strings.TrimPrefix(p.url, "http://")
+	s.Endpoint(p.url + "/elsewhere")
+	look("en", "[ok] The program answers at "+p.url+"/discord/interactions", "[WRONG] Nobody serves Discord at "+p.url+"/elsewhere")
+	s.Endpoint(p.url + "/discord/interactions")
+	look("zh", "程序在 "+p.url+"discord/interactions 正常应答", "[正常] 交互通过 HTTP 投递")
+	p.stop()
+	t.Setenv("DISCORD_TOKEN", "")
+	look("zh", "[有误] 没有设置 DISCORD_TOKEN", "Reset Token")
+	t.Setenv("DISCORD_TOKEN", discordtest.Token)
+	t.Setenv("DISCORD_PUBLIC_KEY", "")
+	more = nil
 	s.Endpoint("https://x.example")
 	look("en", "nothing comes over the gateway", "set discord.mode to http")
 	s.Fail("GET /applications/@me", discordtest.Fault{Status: 401})
