@@ -179,7 +179,7 @@ func TestDiscordCommands(t *testing.T) {
 	s.Endpoint(p.url + "/elsewhere")
 	look("en", "[ok] The program answers at "+p.url+"/discord/interactions", "[WRONG] Nobody serves Discord at "+p.url+"/elsewhere")
 	s.Endpoint(p.url + "/discord/interactions")
-	look("zh", "程序在 "+p.url+"discord/interactions 正常应答", "[正常] 交互通过 HTTP 投递")
+	look("zh", "程序在 "+p.url+"/discord/interactions 正常应答", "[正常] 交互通过 HTTP 投递")
 	p.stop()
 	t.Setenv("DISCORD_TOKEN", "")
 	look("zh", "[有误] 没有设置 DISCORD_TOKEN", "Reset Token")
