@@ -163,7 +163,7 @@ func TestDiscordCommands(t *testing.T) {
 	}
 	look("en", "The token belongs to Xiaobao", "Identifications left today: 1000/1000", "No commands are registered yet", "Start the program")
 	look("zh", "令牌属于 Xiaobao", "还没有注册命令", "本机时间准确")
-	now = func() time.Time { return time.Now().Add(-10 * time.Minute) }
+	now = func() time.Time { return time.Now().Add(-10*time.Minute - 30*time.Second) }
 	look("en", "[WRONG] The clock is off by 10m", "five minutes")
 	look("zh", "[有误] 本机时间相差 10m", "时间同步")
 	now = time.Now
