@@ -29,7 +29,7 @@ func (t *turn) chose(e Chose) {
 			return
 		}
 	case "change": // a button names the answer as we do
-		if _, known := t.s.Slots[value]; (known || t.askable(value)) && !t.onlyLooks(p) {
+		if _, known := t.s.Slots[value]; t.b.slots[value] != nil && (known || t.askable(value)) && !t.onlyLooks(p) {
 			t.pick(p, value)
 			return
 		}

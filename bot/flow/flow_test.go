@@ -187,6 +187,9 @@ func TestWholeStep(t *testing.T) {
 		t.Errorf("a call set a slot it does not save: %q", got)
 	}
 	c.said("confirm.how") // the line that was held, taken up
+	c.say("a", "no")      // something is wrong: which?
+	c.asked("pick")
+	c.say("a", "cancel")
 	c.press("a", "all_right")
 	c.said("first.end")
 	c.said("show:first.summary")

@@ -224,7 +224,7 @@ func (t *turn) answerText(person string, l live, text string) {
 		case "yes":
 			t.allRight(person, l)
 		case "no":
-			t.pick(person, "")
+			t.pick(person)
 		default:
 			t.aside(person, text, Say("confirm.how"))
 		}
