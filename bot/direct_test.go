@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"xiaobao/bot"
 	"xiaobao/bot/flow"
@@ -61,18 +62,27 @@ func TestDirect(t *testing.T) {
 	at("6", "hall", bot.Direct{Kind: flow.ToChannel, Fault: "channel_public"})
 	r.says("hall", "Everybody on this server can see this channel")
 	at("7", "den", bot.Direct{Kind: flow.ToChannel, There: room("den")})
-	_, before, _ := told("thread")
+	_, cardsBefore, _ := told("thread")
 	news(r, "n3", saying("n3"))
 	if pushes, cards, tests := told("den"); pushes != 1 || cards != 1 || tests != 1 {
 		t.Errorf("in the channel %d pushes, %d cards, %d tests; want 1 of each", pushes, cards, tests)
 	}
-	if pushes, cards, _ := told("thread"); pushes != 1 || cards != before {
+	if pushes, cards, _ := told("thread"); pushes != 1 || cards != cardsBefore {
 		t.Errorf("in the thread as well: %d pushes, %d cards", pushes, cards)
 	}
 	at("8", "hall", bot.Text{Text: "quiet 9:00-12:00"}) // from elsewhere, for the channel: that is where it is heard
 	at("9", "den", bot.Text{Text: "notifications"})
 	r.says("den", "What I push here", "09:00–12:00")
+	at("9a", "den", bot.Direct{Kind: flow.ToThread, There: room("thread")}) // they hear by themselves again, though they sit in the channel
+	before, _, _ := told("thread")
+	r.pass(3 * time.Hour) // the channel's quiet hours are over
+	news(r, "n4", saying("n4"))
+	if pushes, _, _ := told("thread"); pushes != before+1 {
+		t.Errorf("%d pushes in the thread that was chosen again, want one", pushes-before)
+	}
 	at("10", "den", bot.Text{Text: "unsubscribe"})
+	at("10a", "den", bot.Direct{Kind: flow.ToChannel, There: room("den")})
+	at("10b", "den", bot.Text{Text: "unsubscribe"})
 	if s := r.state("ann"); len(s.Notes[flow.NewsNote+user("ann").Key()]) > 0 || s.HearsAt(user("ann").Key()) != "" {
 		t.Errorf("after it stopped: %v", s.Notes)
 	}

@@ -284,7 +284,7 @@ func (t *turn) reason(e flow.Reason) {
 	p := t.bot.render.reader(e.To)
 	m := p.message()
 	who := e.To.Person
-	here := t.state.HearsAt(who)
+	here := cmp.Or(t.state.Following(e.To.Place), t.state.HearsAt(who))
 	if here != "" {
 		who = here
 	}

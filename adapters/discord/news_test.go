@@ -204,7 +204,14 @@ func TestNewsGoesWhereChosen(t *testing.T) {
 			}
 			p.play("> " + x.settings + "\n~ " + x.where + "\n* " + x.channel + "\n~ " + x.sent)
 			before := len(pushes(p.s.Messages(thread)))
-			until("news in the channel", func() bool { return len(pushes(open())) > 0 })
+			p.play("> SIMAUS22345678\n~ SIMAUS22345678\n* " + x.follow) // however far the first journey is by now
+			of := func(all []discordtest.Message) bool {
+				return slices.ContainsFunc(all, func(m discordtest.Message) bool { return strings.Contains(m.Reads(), "SIMAUS22345678") })
+			}
+			until("its card in the channel", func() bool { return of(open()) })
+			if of(p.s.Messages(thread)) {
+				t.Error("its card is in the thread as well")
+			}
 			if n := len(pushes(p.s.Messages(thread))); n != before {
 				t.Errorf("%d pieces of news came to the thread as well", n-before)
 			}

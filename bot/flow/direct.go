@@ -59,12 +59,9 @@ func (s *State) NewsOf(person string) (place, kind string) {
 	return s.People[person].Place, ""
 }
 
-// HearsAt is the place that follows the case and at which a person hears its news with everybody there: where they are, or where their
-// news goes; empty when they hear it by themselves.
+// HearsAt is the place that follows the case and at which a person hears its news with everybody there: where their news goes, if it has a
+// place of its own, else where they are; empty when they hear it by themselves.
 func (s *State) HearsAt(person string) string {
-	if p := s.Following(s.People[person].Place); p != "" {
-		return p
-	}
 	place, _ := s.NewsOf(person)
 	return s.Following(place)
 }

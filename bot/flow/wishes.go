@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -62,8 +63,10 @@ func (s *State) Following(place string) string {
 	return ""
 }
 
-// following is the place at which the person hears with everybody there: what they wish, they wish for that place.
-func (t *turn) following(person string) string { return t.s.HearsAt(person) }
+// following is the place for which a person wishes: where they are, when that follows the case, or where they hear with everybody there.
+func (t *turn) following(person string) string {
+	return cmp.Or(t.s.Following(t.s.People[person].Place), t.s.HearsAt(person))
+}
 
 // wish does a verb about notifications. What follows the verb is the wish; without it, it is asked for.
 func (t *turn) wish(person, name, rest string) {
