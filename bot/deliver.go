@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -185,6 +186,11 @@ func (b *Bot) attempt(ctx context.Context, s *Settlement) (err error) {
 	if d.Call != nil {
 		return b.perform(ctx, d)
 	}
+	defer func() {
+		if why := Shutting(err); why != "" && d.Case != "" {
+			err = cmp.Or(b.Handle(ctx, Incoming{ID: "shut:" + d.ID, At: b.Now(), What: Lost{Case: d.Case, Tenant: d.Tenant, Place: d.Place, Why: why, Message: d.Message}}), err)
+		}
+	}()
 	a := b.adapters[d.Place.Network]
 	if a == nil {
 		// Another process may be connected to it, or this one when it is started again: a chat in the terminal shares the

@@ -1,8 +1,10 @@
 package bot
 
 import (
+	"cmp"
 	"maps"
 	"slices"
+	"strings"
 
 	"xiaobao/bot/flow"
 )
@@ -107,6 +109,35 @@ func (t *turn) cardWhereAsked(n News, drawn map[string]bool) {
 		if where, _ := t.state.NewsOf(person); k.Place == asked && where != asked {
 			t.card(t.bot.render.reader(flow.To{Person: person, Name: k.Name, Place: asked, Lang: k.Lang, Zone: k.Zone}), n, n.Asked, t.bot.capabilities(n.Asked))
 			return
+		}
+	}
+}
+
+// lostNote begins the name of a note that says who heard at a place that shut: what was still on its way there goes to them.
+const lostNote = "lost:"
+
+// lost ends what goes to a place that shut. What was on its way there, and what is held for it, goes to the people who heard there.
+func (t *turn) lost(l Lost) {
+	place := cmp.Or(t.state.Following(l.Place.String()), l.Place.String())
+	heard := t.state.HearingAt(place)
+	if len(heard) > 0 {
+		t.note(lostNote+place, strings.Join(heard, "\n"))
+	} else {
+		heard = strings.FieldsFunc(t.state.Notes[lostNote+place], func(r rune) bool { return r == '\n' })
+	}
+	held := t.held(place)
+	t.advance(flow.Shut{Place: l.Place.String(), Why: l.Why})
+	for _, person := range heard {
+		p, to, ok := t.readerOf(person)
+		if !ok || to == l.Place || to.String() == place {
+			continue
+		}
+		if len(held) > 0 {
+			t.keep(person, append(t.held(person), held...))
+		}
+		if m := l.Message; m.Key == "" && m.Notify != Silent {
+			m.For, m.ForName, m.Under = p.to.Person, p.to.Name, ""
+			t.post(to, m, t.bot.capabilities(to))
 		}
 	}
 }

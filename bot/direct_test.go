@@ -2,10 +2,13 @@ package bot_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"xiaobao/bot"
 	"xiaobao/bot/flow"
@@ -125,4 +128,75 @@ func TestWhereIsAskedOnce(t *testing.T) {
 			t.Errorf("brief %v: asked %d times", brief, asked)
 		}
 	}
+}
+
+// TestShutPlace ends what goes to a place that takes nothing more: those who heard there are told once, and what was on its way, and what was
+// held for it, comes to them; nobody else hears anything, and nothing is told twice.
+func TestShutPlace(t *testing.T) {
+	engine, _, _ := book(t)
+	r := newRig(t, engine, bot.Capabilities{Blocks: true, Edits: true, Buttons: 12, NewsAt: []string{flow.ToDirect, flow.ToChannel}})
+	shut := false
+	r.wall.send = func(d bot.Delivery) error {
+		if shut && d.Place.Room == "den" {
+			return bot.Shut(bot.ShutPublic, errors.New("everybody reads there"))
+		}
+		return nil
+	}
+	r.do("1", "ann", bot.Text{Text: "hello"})
+	r.do("2", "ann", bot.Text{Text: "invite"})
+	code := ""
+	for _, word := range strings.Fields(r.last("ann")) {
+		if word = strings.Trim(word, "“”.,:()"); len(word) == 8 && strings.ToUpper(word) == word {
+			code = word
+		}
+	}
+	r.do("3", "ben", bot.Text{Text: "join " + code})
+	r.do("4", "ann", bot.Direct{Kind: flow.ToChannel, There: room("den")})
+	told := func(room string, want ...string) {
+		t.Helper()
+		var got []string
+		for _, d := range r.wall.shown {
+			if d.Place.Room != room || d.Message.Key != "" {
+				continue
+			}
+			text := d.Message.Text
+			for _, b := range d.Message.Blocks {
+				for _, item := range b.Items {
+					text += "|" + item.Text
+				}
+			}
+			for _, word := range []string{"Everybody can see the channel", "n1", "n2", "n3", "n4"} {
+				if strings.Contains(text, word) {
+					got = append(got, word)
+				}
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s heard (-want +got)\n%s", room, diff)
+		}
+	}
+	news(r, "n1", saying("n1"))
+	shut = true
+	news(r, "n2", saying("n2"))
+	told("den", "n1")
+	told("ann", "Everybody can see the channel", "n2")
+	told("ben", "n1", "n2")
+	if s := r.state("ann"); len(s.HearingAt(room("den").String())) > 0 || s.Following(room("den").String()) != "" {
+		t.Errorf("it is still told there: %v", s.Notes)
+	}
+
+	shut = false
+	r.do("5", "ann", bot.Direct{Kind: flow.ToChannel, There: room("den")})
+	r.do("6", "ann", bot.Text{Text: "quiet 9:00-12:00"}) // for the den; it is ten o'clock
+	news(r, "n3", saying("n3"))
+	shut = true
+	news(r, "n4", saying("n4"))
+	told("den", "n1")
+	r.pass(3 * time.Hour)
+	told("den", "n1")
+	told("ann", "Everybody can see the channel", "n2", "Everybody can see the channel", "n3", "n4")
+	told("ben", "n1", "n2", "n3", "n4")
+
+	r.do("7", "ann", bot.Text{Text: "notifications"})
+	r.says("ann", "What I push to you")
 }

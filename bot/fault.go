@@ -8,6 +8,16 @@ import (
 // Never marks an error of Adapter.Send that no repetition mends: the delivery is kept for the operator.
 func Never(err error) error { return &sendError{err: err, never: true} }
 
+// Shut marks an error of Adapter.Send for a place that will take nothing more about this case: it is gone, or everybody reads there by now.
+// The bot ends what goes there and tells the people it was for; why is one of the ends of "notices.lost_".
+func Shut(why string, err error) error { return &sendError{err: err, never: true, shut: why} }
+
+// Why places shut.
+const (
+	ShutGone   = "gone"   // we cannot write there any more
+	ShutPublic = "public" // everybody reads there
+)
+
 // Later marks an error of Adapter.Send after which the network asked to wait for d.
 func Later(d time.Duration, err error) error { return &sendError{err: err, wait: d} }
 
@@ -30,6 +40,7 @@ type sendError struct {
 	never     bool
 	ambiguous bool
 	aside     bool
+	shut      string
 	wait      time.Duration
 }
 
@@ -56,6 +67,15 @@ func Fate(err error, attempt int) (Outcome, time.Duration) {
 		}
 	}
 	return Deferred, backOff(attempt)
+}
+
+// Shutting is why a place shut, if an error of Adapter.Send says so; empty otherwise.
+func Shutting(err error) string {
+	var e *sendError
+	if errors.As(err, &e) {
+		return e.shut
+	}
+	return ""
 }
 
 func backOff(attempt int) time.Duration {

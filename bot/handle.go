@@ -84,6 +84,8 @@ func (b *Bot) key(ctx context.Context, in Incoming, now time.Time) (k Key, role 
 	switch what := in.What.(type) {
 	case News:
 		return Key{Tenant: what.Tenant, Case: what.Case, Event: "news:" + in.ID}, "", nil
+	case Lost:
+		return Key{Tenant: what.Tenant, Case: what.Case, Event: in.ID}, "", nil
 	case Woken:
 		return Key{Tenant: what.Tenant, Case: what.Case, Event: in.ID}, "", nil
 	case Returned:
@@ -117,7 +119,7 @@ func (b *Bot) think(k Key, role string, state []byte, seed string, in Incoming, 
 	var err error
 	if len(state) == 0 {
 		switch in.What.(type) {
-		case News, Woken, Returned:
+		case Lost, News, Woken, Returned:
 			return Turn{}, nil // the case was erased meanwhile
 		}
 		t.state = flow.State{Spec: flow.Spec, Seed: seed}
@@ -163,6 +165,8 @@ func (t *turn) take() {
 		t.woken(what)
 	case Returned:
 		t.returned(what)
+	case Lost:
+		t.lost(what)
 	case News:
 		t.news(what)
 	}
@@ -191,7 +195,7 @@ func (t *turn) advance(e flow.Event) {
 	switch e := e.(type) {
 	case flow.Answered:
 		now = t.local(e.Person)
-	case flow.TimePassed, flow.Told:
+	case flow.TimePassed, flow.Told, flow.Shut:
 		now = t.local(t.somebody())
 	}
 	var effects []flow.Effect

@@ -315,6 +315,15 @@ type News struct {
 	If      map[string]string // it follows only while these slots have these values: a case may have several shipments
 }
 
+// Lost is a place that shut while something was on its way there (see Shut).
+type Lost struct {
+	Case    string
+	Tenant  string
+	Place   Place
+	Why     string
+	Message Message // what was on its way
+}
+
 // Woken is a timer that came due for a case.
 type Woken struct {
 	Case   string
@@ -336,6 +345,7 @@ type Returned struct {
 	Fault  string     // a message id when it failed
 }
 
+func (Lost) input()     {}
 func (News) input()     {}
 func (Woken) input()    {}
 func (Returned) input() {}

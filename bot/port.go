@@ -16,7 +16,7 @@ type Adapter interface {
 	// after handle returned nil; when handle fails it lets the network deliver again, or tells the person it failed.
 	Run(ctx context.Context, handle func(context.Context, Incoming) error) error
 	// Send makes d visible. It may be called again with the same d.ID after a crash or a lost answer and must not show it
-	// twice. It returns an error made by Never, Later or Ambiguous, or any other error, which means: try again soon.
+	// twice. It returns an error made by Never, Shut, Later or Ambiguous, or any other error, which means: try again soon.
 	Send(ctx context.Context, d Delivery) (Receipt, error)
 	// Capabilities says what can be shown at a place. It is data, asked for on every turn, and must not block.
 	Capabilities(Place) Capabilities

@@ -89,6 +89,7 @@ type Adapter struct {
 	lanes     *lanes
 	times     times
 	pulse     *pulse
+	screened  screened
 	key       ed25519.PublicKey
 	warnings  warnings
 	bell      chan struct{} // rings when a question was answered at the desk

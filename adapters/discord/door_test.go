@@ -74,7 +74,7 @@ func corner() bot.Place {
 }
 
 func channel() bot.Place {
-	return bot.Place{Network: Network, Workspace: discordtest.Guild, Room: discordtest.Channel}
+	return bot.Place{Network: Network, Workspace: discordtest.Guild, Room: discordtest.Den}
 }
 
 // forbidden are what must never be left of data as markup.

@@ -170,26 +170,6 @@ func may(permissions string, need int64) bool {
 	return err == nil && (has&need == need || has&dg.PermissionAdministrator != 0)
 }
 
-// everybodySees says whether a channel can be seen by everybody on its server.
-func (a *Adapter) everybodySees(ctx context.Context, r room) (bool, error) {
-	all, err := a.roles(ctx, r.Guild)
-	if err != nil {
-		return false, err
-	}
-	var has bits
-	for _, one := range all {
-		if one.ID == r.Guild {
-			has = one.Permissions
-		}
-	}
-	for _, o := range r.Overwrites {
-		if o.ID == r.Guild {
-			has = has&^o.Deny | o.Allow
-		}
-	}
-	return has&(dg.PermissionViewChannel|dg.PermissionAdministrator) != 0, nil
-}
-
 func (a *Adapter) roomInto(ctx context.Context, id string, r *room) error {
 	return a.rest.do(ctx, call{method: "GET", path: "/channels/" + id, route: route{name: "GET /channels/{}", major: id, ahead: true}}, r)
 }

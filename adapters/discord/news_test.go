@@ -100,59 +100,98 @@ func TestNewsPlaces(t *testing.T) {
 	}
 }
 
-// News for somebody whose thread is gone, or that the bot may not write to any more, goes to their direct messages, or to where they were
-// heard from just now; otherwise the operators see it. A thread that Discord put away is brought back.
-func TestNewsThreadGone(t *testing.T) {
+// A thread that Discord put away is brought back. What cannot be told in a thread or a channel any more is refused, with the reason: the thread is gone,
+// or everybody sees the channel, which is looked up when Discord says that something changed, and once a minute.
+func TestShut(t *testing.T) {
 	o := newOutbox(t)
 	o.s.Grant(discordtest.Invited | 1<<36)
 	at := discordtest.InServer("en-US")
 	o.s.Do(at.Command(1, "notify", "where", "thread"))
 	thread := o.s.Threads(discordtest.Channel)[0].ID
-	there := bot.Place{Network: Network, Workspace: discordtest.Guild, Room: thread}
-	lin := bot.User{Network: Network, ID: discordtest.Person}
-	news := func(n int, native, text string) (bot.Receipt, bot.Outcome) {
-		m := bot.Message{Text: text, Lang: "en", For: lin.Key()}
+	n := 0
+	say := func(room, native, text string) (r bot.Receipt, err error) {
+		n++
+		m := bot.Message{Text: text, Lang: "en"}
 		if native != "" {
 			m.Key = "k"
 		}
-		r, got, _ := o.send(bot.Delivery{ID: fmt.Sprint("n", n), Place: there, Native: native, Message: m})
-		return r, got
+		return o.a.Send(t.Context(), bot.Delivery{ID: fmt.Sprint("n", n), Place: bot.Place{Network: Network, Workspace: discordtest.Guild, Room: room}, Native: native, Message: m, Attempt: 1, Decided: time.Now()})
 	}
-	r, _ := news(1, "", "departed")
+	fails := func(room, native, why string) {
+		t.Helper()
+		_, err := say(room, native, "must not be told")
+		if got, _ := bot.Fate(err, 1); got != bot.Refused || bot.Shutting(err) != why {
+			t.Errorf("%q because %q: %v; want %q", got, bot.Shutting(err), err, why)
+		}
+	}
+	r, _ := say(thread, "", "departed")
 	o.s.PutAway(thread)
-	if _, got := news(2, r.Native, "arrived"); got != bot.Sent {
-		t.Errorf("an edit in a thread that rests: %q", got)
+	if _, err := say(thread, r.Native, "arrived"); err != nil {
+		t.Errorf("an edit in a thread that rests: %v", err)
 	}
 	o.sees(thread, "arrived")
 	o.s.Vanish(thread)
-	if r, got := news(3, "", "in customs"); got != bot.Sent || !strings.Contains(r.Fallback, "corner") {
-		t.Errorf("with no direct messages: %q %+v", got, r)
-	}
-	o.s.Event("MESSAGE_CREATE", discordtest.Said(1, "hello")) // they write to the bot: it may write to them
-	waitFor(o.s, o.ears, "hello")
-	if r, got := news(4, "", "released"); got != bot.Sent || !strings.Contains(r.Fallback, "direct") {
-		t.Errorf("with direct messages: %q %+v", got, r)
-	}
-	o.sees(discordtest.DM, "released")
-	o.s.CloseDM(discordtest.DM)
-	o.restart() // nobody was heard from
-	o.s.Expire(o.s.Do(at.Command(2, "status")))
-	o.a.Now = func() time.Time { return time.Now().Add(5 * time.Second) } // no longer just now
-	if _, got := news(5, "", "delivered"); got != bot.Refused {
-		t.Errorf("with nothing open: %q", got)
-	}
+	fails(thread, "", bot.ShutGone)
 	o.s.Do(at.Command(3, "notify", "where", "thread"))
 	if all := o.s.Threads(discordtest.Channel); len(all) != 1 || all[0].ID == thread {
 		t.Errorf("a new thread: %+v", all)
+	}
+
+	const see = 1 << 10
+	told := func(do func()) { // waits until the bot has heard of it
+		t.Helper()
+		_, before := o.a.screened.knows("", time.Now())
+		do()
+		o.s.Wait("the event", func() bool { _, now := o.a.screened.knows("", time.Now()); return now > before })
+	}
+	looks := func() int { return len(o.s.Calls("GET /channels/{channel_id}")) }
+	r, _ = say(discordtest.Den, "", "in customs")
+	before := looks()
+	if _, err := say(discordtest.Den, "", "released"); err != nil || looks() != before {
+		t.Errorf("told again: %v, looked up %d times", err, looks()-before)
+	}
+	told(func() { o.s.Overwrite(discordtest.Den, discordtest.Guild, see, 0) })
+	fails(discordtest.Den, "", bot.ShutPublic)
+	fails(discordtest.Den, r.Native, bot.ShutPublic)
+	told(func() { o.s.Overwrite(discordtest.Den, discordtest.Guild, 0, see) })
+	if _, err := say(discordtest.Den, "", "delivered"); err != nil {
+		t.Errorf("when only those see it again who were let in: %v", err)
+	}
+	told(func() { o.s.Overwrite(discordtest.Den, discordtest.Guild, 0, 0) })
+	fails(discordtest.Den, "", bot.ShutPublic) // as everywhere on this server
+	told(func() { o.s.Everybody(0) })
+	if _, err := say(discordtest.Den, "", "on a server where nobody sees anything"); err != nil {
+		t.Error(err)
+	}
+	told(func() { o.s.Everybody(1 << 3) }) // everybody is an administrator
+	fails(discordtest.Den, "", bot.ShutPublic)
+	o.s.Everybody(see)
+	told(func() { o.s.Overwrite(discordtest.Den, discordtest.Guild, 0, see) })
+	if _, err := say(discordtest.Den, "", "and again"); err != nil {
+		t.Error(err)
+	}
+	before = looks()
+	o.a.screened.forget("READY", nil) // a connection that begins anew has missed something
+	if _, err := say(discordtest.Den, "", "once more"); err != nil || looks() != before+1 {
+		t.Errorf("after a new connection: %v, looked up %d times", err, looks()-before)
+	}
+	late := time.Now().Add(2 * screenedLife)
+	o.a.Now = func() time.Time { return late }
+	before = looks()
+	if _, err := say(discordtest.Den, "", "a minute later"); err != nil || looks() != before+1 {
+		t.Errorf("a minute later: %v, looked up %d times", err, looks()-before)
+	}
+	if got := len(o.s.Messages(discordtest.Den)); got != 7 {
+		t.Errorf("%d messages were told, want 7", got)
 	}
 }
 
 // Somebody whose first line is a shipment's number follows it in a server, is asked once where news shall go, and hears of it in a private
 // thread of theirs; then in the private channel with everybody there, and no longer by themselves; then nowhere. Every input comes twice.
 func TestNewsGoesWhereChosen(t *testing.T) {
-	for _, x := range []struct{ lang, follow, ask, thread, settings, where, channel, sent, why, stop, stopped string }{
-		{"en", "Follow It", "Where shall I tell you", "A Thread of My Own", "notifications", "Where To: your private thread", "This Channel", "comes to this channel", "Why This?", "unsubscribe", "does not hear of these shipments any more"},
-		{"zh-Hans", "关注它", "发到哪里？", "我的私人子区", "通知设置", "发到哪里：您的私人子区", "本频道", "发到本频道", "为什么通知我", "退订", "不再接收"},
+	for _, x := range []struct{ lang, follow, ask, thread, settings, where, channel, sent, opened, why, stop, stopped string }{
+		{"en", "Follow It", "Where shall I tell you", "A Thread of My Own", "notifications", "Where To: your private thread", "This Channel", "comes to this channel", "Everybody can see the channel now", "Why This?", "unsubscribe", "does not hear of these shipments any more"},
+		{"zh-Hans", "关注它", "发到哪里？", "我的私人子区", "通知设置", "发到哪里：您的私人子区", "本频道", "发到本频道", "现在所有人可见", "为什么通知我", "退订", "不再接收"},
 	} {
 		t.Run(x.lang, func(t *testing.T) {
 			t.Parallel()
@@ -215,8 +254,16 @@ func TestNewsGoesWhereChosen(t *testing.T) {
 			if n := len(pushes(p.s.Messages(thread))); n != before {
 				t.Errorf("%d pieces of news came to the thread as well", n-before)
 			}
-			p.play("> " + x.stop + "\n~ " + x.stopped)
 			heard := len(open())
+			p.s.Overwrite(discordtest.Channel, discordtest.Guild, 1<<10, 0) // somebody lets everybody in
+			p.play("> SIMAUS32345678\n~ SIMAUS32345678\n* " + x.follow + "\n~ " + x.opened)
+			if n := len(open()); n != heard {
+				t.Errorf("everybody reads %d more", n-heard)
+			}
+			p.s.Overwrite(discordtest.Channel, discordtest.Guild, 0, 1<<10)
+			p.play("> " + x.settings + "\n* " + x.channel + "\n~ " + x.sent)
+			p.play("> " + x.stop + "\n~ " + x.stopped)
+			heard = len(open())
 			p.play("> SIMAUS87654321\n~ SIMAUS87654321\n* " + x.follow)
 			until("its card in their corner again", func() bool {
 				return slices.ContainsFunc(p.messages(), func(m discordtest.Message) bool {

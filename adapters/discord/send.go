@@ -78,7 +78,10 @@ func (s *sending) run(ctx context.Context) (native string, err error) {
 	if _, ok := parseCorner(s.d.Place); ok {
 		return s.corner(ctx)
 	}
-	if s.d.Place.Workspace == "" && s.user != "" {
+	if s.d.Place.Workspace != "" {
+		return s.serve(ctx)
+	}
+	if s.user != "" {
 		c, err := s.a.people.find(ctx, s.user)
 		if err != nil {
 			return "", err
@@ -94,17 +97,11 @@ func (s *sending) run(ctx context.Context) (native string, err error) {
 		return native, err
 	}
 	native, err = s.channel(ctx, s.d.Place.Room)
-	if unreachable(err) && s.d.Place.Workspace == "" {
+	if unreachable(err) {
 		if s.user != "" {
 			if err := s.a.people.closed(ctx, s.user, s.d.Place.Room); err != nil {
 				return "", err
 			}
-		}
-		return s.closed(ctx, err)
-	}
-	if shut(err) && s.d.Place.Workspace != "" && s.user != "" { // the thread of their news is gone
-		if native, err := s.direct(ctx); err == nil || spent(err) {
-			return native, err
 		}
 		return s.closed(ctx, err)
 	}
@@ -182,7 +179,7 @@ func (s *sending) channel(ctx context.Context, room string) (native string, err 
 // again looks in direct messages for what an earlier attempt may have said there. It comes before all that says it once more: what was
 // said in place of "thinking" has no nonce, and what was posted with one must not be said in the place of the next "thinking".
 func (s *sending) again(ctx context.Context) (native string, err error) {
-	if s.d.Native != "" || s.d.Place.Workspace != "" || s.d.Attempt < 2 || s.a.sent.unsent(s.d.ID) {
+	if s.d.Native != "" || s.d.Attempt < 2 || s.a.sent.unsent(s.d.ID) {
 		return "", nil
 	}
 	s.looked = true

@@ -318,16 +318,16 @@ func TestCard(t *testing.T) {
 	}
 
 	o.s.LimitEdits()
-	old := o.s.Old(discordtest.Channel, 7*time.Hour, "as it was")
+	old := o.s.Old(discordtest.Den, 7*time.Hour, "as it was")
 	moved, got, _ := o.send(bot.Delivery{ID: "d", Place: channel(), Message: text("as it is"), Native: old})
 	if got != bot.Sent || moved.Native == old || moved.Fallback != "posted-anew" {
 		t.Errorf("an old card: %q %+v", got, moved)
 	}
-	all := o.s.Messages(discordtest.Channel)
+	all := o.s.Messages(discordtest.Den)
 	if last := all[len(all)-1]; last.Reference != old {
 		t.Errorf("it does not point to the old one: %+v", last)
 	}
-	young := o.s.Old(discordtest.Channel, 3*time.Hour, "three hours old")
+	young := o.s.Old(discordtest.Den, 3*time.Hour, "three hours old")
 	kept, got, _ := o.send(bot.Delivery{ID: "e", Place: channel(), Message: text("changed again"), Native: young})
 	if got != bot.Sent || kept.Native != young || kept.Fallback != "edit-limit" {
 		t.Errorf("a card that was posted anew three hours ago: %q %+v", got, kept)

@@ -268,6 +268,7 @@ func (l *link) event(ctx context.Context, f frame) {
 	if f.Seq > l.seq.Load() {
 		l.seq.Store(f.Seq)
 	}
+	l.s.a.screened.forget(f.Name, f.Data)
 	switch f.Name {
 	case "READY":
 		var r struct {

@@ -356,6 +356,9 @@ func (s *sending) call(ctx context.Context, method string, shows bool, do func()
 		s.a.pace.hold(s.method(method), wait)
 		return bot.Later(wait, err)
 	case bot.Refused:
+		if shows && slices.Contains([]string{"channel_not_found", "not_in_channel", "is_archived"}, refused.Err) {
+			return bot.Shut(bot.ShutGone, err)
+		}
 		return bot.Never(err)
 	case bot.Unsure:
 		s.at.unsure = true

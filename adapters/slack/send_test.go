@@ -205,14 +205,19 @@ func TestPace(t *testing.T) {
 
 func TestFates(t *testing.T) {
 	for code, want := range map[string]bot.Outcome{
-		"channel_not_found": bot.Refused, "is_archived": bot.Refused, "user_disabled": bot.Refused, "msg_too_long": bot.Refused, "missing_scope": bot.Refused,
+		"channel_not_found": bot.Refused, "not_in_channel": bot.Refused, "is_archived": bot.Refused, "user_disabled": bot.Refused, "msg_too_long": bot.Refused, "missing_scope": bot.Refused,
 		"account_inactive": bot.Refused, "token_revoked": bot.Refused, "fatal_error": bot.Unsure, "ratelimited": bot.Deferred, "invalid_auth": bot.Deferred,
 	} {
 		t.Run(code, func(t *testing.T) {
 			o := newOutbox(t)
 			o.s.Fail("chat.postMessage", slacktest.Fault{Error: code})
-			if _, got, _ := o.send(bot.Delivery{ID: "d", Message: text("x"), Attempt: 1}); got != want {
+			d := bot.Delivery{ID: "d", Place: home(), Message: text("x"), Attempt: 1}
+			_, err := o.a.Send(t.Context(), d)
+			if got, _ := bot.Fate(err, 1); got != want {
 				t.Errorf("the outcome is %q, want %q", got, want)
+			}
+			if shut := code == "channel_not_found" || code == "is_archived" || code == "not_in_channel"; shut != (bot.Shutting(err) == bot.ShutGone) {
+				t.Errorf("shut because %q", bot.Shutting(err))
 			}
 		})
 	}

@@ -1,6 +1,11 @@
 package flow
 
-import "strings"
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+)
 
 // NewsNote begins the name of the note that says where news for a person goes when that is not where they are; the person follows.
 // The note holds the kind of the place and the place, with a space between.
@@ -73,4 +78,36 @@ func (t *turn) undirect(place string) {
 			delete(t.s.Notes, note)
 		}
 	}
+}
+
+// Shut says that a place can hear of the case no more.
+type Shut struct {
+	Place string
+	Why   string // the message "notices.lost_<why>"
+}
+
+func (Shut) event() {}
+
+// shut ends what goes to a place, and tells those who heard there.
+func (t *turn) shut(e Shut) {
+	place := cmp.Or(t.s.Following(e.Place), e.Place)
+	heard := t.s.HearingAt(place)
+	if delete(t.s.Notes, FollowNote+place); len(heard) == 0 {
+		return
+	}
+	t.undirect(place)
+	t.do(Wish{Place: place, Kind: Unfollow})
+	for _, person := range heard {
+		t.do(Speak{To: t.to(person), Tone: Warn, Lines: []Line{Say("notices.lost_" + e.Why)}, Actions: []Action{verb("notices")}})
+	}
+}
+
+// HearingAt are the people who hear of the case at a place: with everybody there, or because they asked for that place.
+func (s *State) HearingAt(place string) (out []string) {
+	for _, person := range slices.Sorted(maps.Keys(s.People)) {
+		if where, kind := s.NewsOf(person); s.HearsAt(person) == place || kind != "" && where == place {
+			out = append(out, person)
+		}
+	}
+	return out
 }

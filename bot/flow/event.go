@@ -1,6 +1,6 @@
 package flow
 
-// An Event is something that happened to a case: Said, Chose, Handed, Read, Submitted, Answered, Told, TimePassed, Directed.
+// An Event is something that happened to a case: Said, Chose, Handed, Read, Submitted, Answered, Told, TimePassed, Directed, Shut.
 type Event interface{ event() }
 
 // By is who did it and from where. Place is opaque to the engine: it is remembered as the person's place and handed back

@@ -50,6 +50,8 @@ func (b *Book) Advance(s State, e Event, now time.Time) (State, []Effect) {
 		t.told(e)
 	case TimePassed:
 		t.timePassed(e)
+	case Shut:
+		t.shut(e)
 	case Directed:
 		t.directed(e)
 	}

@@ -30,7 +30,7 @@ var engineMessages = []string{
 	"notices.how_digest", "notices.how_level", "notices.how_only", "notices.how_quiet", "notices.how_snooze", "notices.how_zone",
 	"notices.level_all", "notices.level_important", "notices.level_now_all", "notices.level_now_important", "notices.level_now_problems", "notices.level_problems", "notices.level_set",
 	"notices.loud_off", "notices.loud_on", "notices.off", "notices.on", "notices.only_all", "notices.only_mine", "notices.only_off", "notices.only_set", "notices.preset_daily", "notices.preset_day", "notices.preset_hour", "notices.preset_weekly",
-	"notices.no_channel_lacks", "notices.no_channel_public", "notices.no_channel_yours", "notices.no_direct_closed", "notices.no_thread_elsewhere", "notices.no_thread_lacks",
+	"notices.lost_gone", "notices.lost_public", "notices.no_channel_lacks", "notices.no_channel_public", "notices.no_channel_yours", "notices.no_direct_closed", "notices.no_thread_elsewhere", "notices.no_thread_lacks",
 	"notices.quiet_off", "notices.quiet_on", "notices.snooze_on", "notices.to_channel", "notices.to_direct", "notices.to_thread", "notices.unfollow", "notices.unfollow_already", "notices.weekly", "notices.zone_now",
 	"numbers.bare", "numbers.follow_all", "numbers.follow_one", "numbers.followed", "numbers.found", "numbers.more", "numbers.none",
 	"filter.all", "filter.customs", "filter.delivered", "filter.late", "filter.moving", "filter.trouble",

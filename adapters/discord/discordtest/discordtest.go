@@ -22,7 +22,8 @@ const (
 	App      = "1000000000000000001"
 	Bot      = "1000000000000000002"
 	Guild    = "1000000000000000010"
-	Channel  = "1000000000000000011"
+	Channel  = "1000000000000000011" // everybody sees it
+	Den      = "1000000000000000012" // only those see it who were let in
 	Person   = "1000000000000000020"
 	Stranger = "1000000000000000021"
 	DM       = "1000000000000000030" // of Person
@@ -100,11 +101,12 @@ type Server struct {
 	seconds      map[int64]int
 	came         chan struct{}
 
-	forum   forum
-	desk    string
-	granted int64            // what the bot's role may do
-	changed []map[string]any // what channels give and take
-	gateway gateway
+	forum     forum
+	desk      string
+	granted   int64            // what the bot's role may do
+	everybody int64            // what everybody may do
+	changed   []map[string]any // what channels give and take
+	gateway   gateway
 }
 
 type limited struct {
@@ -120,12 +122,13 @@ func New(t testing.TB) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Server{granted: Invited,
+	s := &Server{granted: Invited, everybody: 1 << 10,
 		t: t, spec: d, key: ed25519.NewKeyFromSeed([]byte("a stand-in's key, not a secret!!")), interactions: map[string]*Interaction{}, tokens: map[string]*Interaction{}, faults: map[string][]Fault{},
 		closed: map[string]bool{}, files: map[string][]byte{}, commands: json.RawMessage("[]"), nonces: map[string]string{}, limits: map[string]*limited{}, seconds: map[int64]int{},
 		came: make(chan struct{}, 1),
 	}
 	s.gateway.init()
+	s.Overwrite(Den, Guild, 0, 1<<10)
 	mux := http.NewServeMux()
 	mux.HandleFunc("/api/v10/", s.serve)
 	mux.HandleFunc("GET /files/{name}", s.giveFile)

@@ -160,8 +160,8 @@ func (s *Server) forumCall(route, channel string, data json.RawMessage) *answer 
 	switch {
 	case route == "GET /channels/{channel_id}" && channel == Forum && s.forum.threads != nil:
 		return give(fine(map[string]any{"id": Forum, "type": 15, "name": "support", "guild_id": Guild, "available_tags": s.forum.tags, "permission_overwrites": s.overwrites(Forum)}))
-	case route == "GET /channels/{channel_id}" && channel == Channel:
-		return give(fine(map[string]any{"id": Channel, "type": 0, "name": "general", "guild_id": Guild, "permission_overwrites": s.overwrites(Channel)}))
+	case route == "GET /channels/{channel_id}" && (channel == Channel || channel == Den):
+		return give(fine(map[string]any{"id": channel, "type": 0, "name": map[string]string{Channel: "general", Den: "team"}[channel], "guild_id": Guild, "permission_overwrites": s.overwrites(channel)}))
 	case route == "GET /channels/{channel_id}" && t != nil:
 		return give(fine(t.json()))
 	case route != "GET /channels/{channel_id}" && route != "PATCH /channels/{channel_id}":

@@ -25,18 +25,37 @@ const privateThreads = 1 << 36
 // Helpers is the role of those who help.
 const Helpers = "777"
 
-// Grant is what the bot's role may do everywhere: what the invite link asks for, until this says otherwise.
+// Grant is what the bot's role may do everywhere: what the invite link asks for, until this says otherwise. Whoever is connected is told.
 func (s *Server) Grant(permissions int64) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.granted = permissions
+	s.mu.Unlock()
+	s.tell("GUILD_ROLE_UPDATE", map[string]any{"guild_id": Guild, "role": map[string]any{"id": "778", "permissions": strconv.FormatInt(permissions, 10)}})
 }
 
-// Overwrite is what a channel gives to and takes from a role or a member.
+// Everybody is what everybody may do on the server: see its channels, until this says otherwise. Whoever is connected is told.
+func (s *Server) Everybody(permissions int64) {
+	s.mu.Lock()
+	s.everybody = permissions
+	s.mu.Unlock()
+	s.tell("GUILD_ROLE_UPDATE", map[string]any{"guild_id": Guild, "role": map[string]any{"id": Guild, "permissions": strconv.FormatInt(permissions, 10)}})
+}
+
+// Overwrite is what a channel gives to and takes from a role or a member. Whoever is connected is told.
 func (s *Server) Overwrite(channel, who string, allow, deny int64) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.changed = slices.DeleteFunc(s.changed, func(o map[string]any) bool { return o["channel"] == channel && o["id"] == who })
 	s.changed = append(s.changed, map[string]any{"channel": channel, "id": who, "type": 0, "allow": strconv.FormatInt(allow, 10), "deny": strconv.FormatInt(deny, 10)})
+	now := map[string]any{"id": channel, "type": 0, "guild_id": Guild, "permission_overwrites": s.overwrites(channel)}
+	s.mu.Unlock()
+	s.tell("CHANNEL_UPDATE", now)
+}
+
+// tell tells whoever is connected of something, if anybody is.
+func (s *Server) tell(name string, data any) {
+	if sess := s.current(); sess != nil {
+		s.dispatch(sess, name, data)
+	}
 }
 
 // overwrites are those of a channel. s.mu is held.
@@ -124,7 +143,7 @@ func (s *Server) threadCall(route string, ids []string, data json.RawMessage) *a
 		return give(answer{status: http.StatusNoContent})
 	case "GET /guilds/{guild_id}/roles":
 		return give(fine([]any{
-			map[string]any{"id": Guild, "name": "@everyone", "permissions": "1024"},
+			map[string]any{"id": Guild, "name": "@everyone", "permissions": strconv.FormatInt(s.everybody, 10)},
 			map[string]any{"id": "778", "name": "xiaobao", "permissions": strconv.FormatInt(s.granted, 10)},
 			map[string]any{"id": Helpers, "name": "helpers", "permissions": "0"},
 		}))
