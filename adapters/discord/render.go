@@ -298,27 +298,42 @@ func (d *drawer) list(items []bot.Item) {
 	}
 }
 
-// table is lines: Discord has no tables, and a picture of one cannot be read aloud.
+// table is lines under the name of what each begins with: Discord has no tables, and a picture of one cannot be read aloud. Two columns read
+// as "this: that", more of them are named in each line.
 func (d *drawer) table(t bot.Table) {
 	colon, comma := d.say(d.m.Lang, "colon"), d.say(d.m.Lang, "comma")
+	oneLine := func(s string) string { return strings.Join(strings.Fields(clean(s)), " ") }
+	head := make([]string, len(t.Head))
+	for i, h := range t.Head {
+		head[i] = oneLine(h)
+	}
+	pair := len(head) == 2
+	switch {
+	case len(t.Rows) == 0:
+	case pair && head[0] != "" && head[1] != "":
+		d.small(head[0] + colon + head[1])
+	case len(head) > 0 && head[0] != "":
+		d.small(head[0])
+	}
 	for _, row := range t.Rows {
 		var cells []string
 		for i, c := range row {
-			c = strings.Join(strings.Fields(clean(c)), " ")
+			c = oneLine(c)
 			if c == "" {
 				continue
 			}
-			if i > 0 && i < len(t.Head) && clean(t.Head[i]) != "" {
-				c = strings.Join(strings.Fields(clean(t.Head[i])), " ") + colon + c
+			if i > 0 && i < len(head) && head[i] != "" && !pair {
+				c = head[i] + colon + c
 			}
 			cells = append(cells, inline(c))
 		}
-		if len(cells) > 0 {
-			d.line("• " + strings.Join(cells, comma))
+		between := comma
+		if pair {
+			between = colon
 		}
-	}
-	if len(t.Rows) > 0 && len(t.Head) > 0 && strings.TrimSpace(clean(t.Head[0])) != "" {
-		d.small("• = " + t.Head[0])
+		if len(cells) > 0 {
+			d.line("• " + strings.Join(cells, between))
+		}
 	}
 }
 
