@@ -107,6 +107,7 @@ type Message struct {
 	ForName string   `json:"forName,omitempty"` // what to call them
 	Notify  Notify   `json:"notify,omitempty"`
 	Expect  Expect   `json:"expect,omitempty"` // what is waited for from the reader
+	How     bool     `json:"how,omitempty"`    // it says how to talk with the bot: where not all that is typed is heard, the network adds what is
 }
 
 // A Stamp says who did something, and when.

@@ -90,6 +90,7 @@ func (p reader) speak(e flow.Speak) Message {
 	m.Blocks = p.list(m.Blocks, e.Items)
 	m.Blocks = p.sources(m.Blocks, e.Sources)
 	m.Actions = p.actions(nil, e.Actions)
+	m.How = e.How
 	if e.Urgent {
 		m.Notify = Urgent
 	}

@@ -97,7 +97,7 @@ func (f *fitter) number(texts []string, groups [][]Block) []Message {
 			m.Blocks = groups[i]
 		}
 		if i < len(texts)-1 {
-			m.Actions, m.Form, m.Expect = nil, nil, Nothing
+			m.Actions, m.Form, m.Expect, m.How = nil, nil, Nothing, false
 			if m.Key != "" {
 				m.Key += "/" + strconv.Itoa(i+1)
 			}

@@ -60,6 +60,33 @@ func TestCorner(t *testing.T) {
 	}
 }
 
+// Whoever is told how to talk with the bot is told, where it does not read what is typed, how that is done there.
+func TestUnheard(t *testing.T) {
+	w, err := readWords()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		place bot.Place
+		how   bool
+		want  bool
+	}{{corner(), true, true}, {makeCorner("", discordtest.Channel, discordtest.Person), true, true}, {corner(), false, false}, {home(), true, false}} {
+		for lang, want := range map[string]string{"en": "/xiaobao say", "zh-Hans": "频道里直接打的字我读不到"} {
+			m := bot.Message{Text: "hi", Lang: lang, How: c.how}
+			out, err := w.draw(m, c.place)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Contains(reads(out.Components), want); got != c.want {
+				t.Errorf("%v %v %s: %q", c.place, c.how, lang, reads(out.Components))
+			}
+			if got := strings.Contains(reads(w.drawClassic(m, c.place).Components)+*w.drawClassic(m, c.place).Content, want); got != c.want {
+				t.Errorf("%v %v %s: classic is %v", c.place, c.how, lang, got)
+			}
+		}
+	}
+}
+
 // Where the app is only the person's own, five messages may follow.
 func TestOwnApp(t *testing.T) {
 	o := newOutbox(t)

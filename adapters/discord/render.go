@@ -40,6 +40,7 @@ type drawer struct {
 	m       bot.Message
 	private bool
 	shares  bool // others are in the room, and could be shown where things stand
+	unheard bool // what is typed there does not reach us
 	classic bool
 	out     drawing
 	text    strings.Builder // text that is not yet a component: neighbours become one, so that there are few
@@ -53,7 +54,7 @@ type drawer struct {
 
 func newDrawer(w words, m bot.Message, p bot.Place) *drawer {
 	_, corner := parseCorner(p)
-	return &drawer{words: w, m: m, private: private(p), shares: corner && p.Workspace != ""}
+	return &drawer{words: w, m: m, private: private(p), shares: corner && p.Workspace != "", unheard: corner || !private(p)}
 }
 
 func (d *drawer) draw() drawing {
@@ -63,6 +64,7 @@ func (d *drawer) draw() drawing {
 		d.form(*d.m.Form)
 	}
 	d.stamp()
+	d.how()
 	d.actions()
 	d.flush()
 	d.attach()
@@ -96,6 +98,13 @@ func (d *drawer) stamp() {
 		by = inline(bot.Shorten(name, 60)) + " · "
 	}
 	d.line(fmt.Sprintf("-# %s<t:%d:f>", by, s.At.Unix()))
+}
+
+// how says how something is said where what is typed is not heard.
+func (d *drawer) how() {
+	if d.m.How && d.unheard {
+		d.small(d.say(d.m.Lang, "unheard"))
+	}
 }
 
 // attach lists the files that go with the message.
@@ -347,6 +356,7 @@ func (w words) drawClassic(m bot.Message, p bot.Place) drawing {
 		d.form(*m.Form)
 	}
 	d.stamp()
+	d.how()
 	d.actions()
 	d.attach()
 	content, embeds := "", []embed{}

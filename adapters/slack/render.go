@@ -83,6 +83,9 @@ func (d *drawer) draw() drawing {
 	if d.m.Form != nil {
 		d.form(*d.m.Form)
 	}
+	if d.m.How && !d.private {
+		d.note(d.words.say(d.m.Lang, "unheard"), "")
+	}
 	d.actions()
 	if d.m.Done != nil {
 		d.stamp(*d.m.Done)

@@ -202,6 +202,13 @@ func TestDrawn(t *testing.T) {
 			t.Errorf("no %s in\n%s", want, got)
 		}
 	}
+	for _, private := range []bool{true, false} { // how to talk with the bot: in a channel not all is heard
+		how, err := w.draw(bot.Message{Text: "T", Lang: "en", How: true}, private)
+		got, _ := json.Marshal(how.blocks)
+		if err != nil || strings.Contains(string(got), "only messages that mention me") == private {
+			t.Errorf("private %v: %v %s", private, err, got)
+		}
+	}
 	if s := cut(strings.Repeat("👩‍👩‍👧‍👦", 20), 75); utf8.RuneCountInString(s) > 75 || !strings.HasSuffix(strings.TrimSuffix(s, "…"), "👩‍👩‍👧‍👦") {
 		t.Errorf("cut inside a grapheme: %q", s)
 	}

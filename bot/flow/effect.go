@@ -23,6 +23,7 @@ type Speak struct {
 	Sources []string
 	Actions []Action
 	Urgent  bool
+	How     bool // it says how to talk with the bot
 }
 
 // Tone is how serious a line is. The words say the same.

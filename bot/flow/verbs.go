@@ -130,7 +130,7 @@ func (t *turn) greet(person string) {
 			languages = append(languages, Action{Verb: "language", Value: lang, Label: Say("language." + lang)})
 		}
 	}
-	t.do(Speak{To: t.to(person), Lines: []Line{Say("hello.who"), Say("hello.never"), Say("hello.how")}, Actions: languages})
+	t.do(Speak{To: t.to(person), Lines: []Line{Say("hello.who"), Say("hello.never"), Say("hello.how")}, Actions: languages, How: true})
 	t.spine(person)
 }
 
@@ -179,7 +179,7 @@ func (t *turn) help(person string, l live) {
 	for _, v := range []string{"back", "change", "why", "example", "skip", "skip_step", "undo", "cancel", "status", "steps", "documents", "stuck", "language", "invite", "invite_viewer", "track", "shipments", "notices", "export", "erase"} {
 		items = append(items, Item{Line: Say("help.verb", Word("Verb", "verb."+v), Word("What", "help."+v))})
 	}
-	t.do(Speak{To: t.to(person), Lines: append(lines, Say("help.ask")), Items: items,
+	t.do(Speak{To: t.to(person), Lines: append(lines, Say("help.ask")), Items: items, How: true,
 		Actions: []Action{verb("next"), verb("status"), verb("documents"), verb("stuck"), verb("privacy")}})
 }
 
