@@ -95,6 +95,7 @@ type turn struct {
 	made  int // ids made in this turn
 	cited []string
 	raw   string // what was typed, before it was cleaned
+	found bool   // numbers to track were pasted in this turn
 }
 
 func (b *Book) begin(s State, now time.Time) *turn {

@@ -230,3 +230,40 @@ func TestStepsInAnyOrder(t *testing.T) {
 	c.say("a", "reopen")
 	c.asked("known")
 }
+
+// TestYesToPastedNumbers follows what was pasted when the person says yes next, whatever others and the carriers did meanwhile, and not once the
+// person has said or pressed anything else. Pasted again it counts again.
+func TestYesToPastedNumbers(t *testing.T) {
+	for _, x := range []struct {
+		name  string
+		first func(c *chat)
+		want  int
+	}{
+		{"at once", func(*chat) {}, 1},
+		{"after a colleague and news", func(c *chat) {
+			c.say("b", "hello")
+			c.do(flow.Told{Source: "simulator"})
+			c.do(flow.TimePassed{Name: "reminder"})
+		}, 1},
+		{"after something else", func(c *chat) { c.say("a", "steps") }, 0},
+		{"after a press", func(c *chat) { c.press("a", "status", "") }, 0},
+		{"after a yes", func(c *chat) { c.say("a", "yes") }, 0},
+		{"pasted again", func(c *chat) { c.say("a", "steps"); c.say("a", "SIM1") }, 1},
+	} {
+		c := newChat(t)
+		c.say("a", "hello")
+		c.say("a", "SIM1")
+		c.said("numbers.found")
+		x.first(c)
+		c.say("a", "yes")
+		got := 0
+		for _, e := range c.effects {
+			if call, ok := e.(flow.Call); ok && call.Name == "shipment.watch" {
+				got++
+			}
+		}
+		if got != x.want {
+			t.Errorf("%s: %d numbers are followed, want %d", x.name, got, x.want)
+		}
+	}
+}

@@ -37,7 +37,8 @@ func (t *turn) tracked(person, text string, asked bool) bool {
 	}
 	token := t.token("found", person, strings.Join(numbers, " "))
 	follow := Action{Verb: "watch", Value: foundMark + token, Label: label, Style: "primary"}
-	t.talk(person, func(k *Talk) { k.Lost, k.Found = 0, Found{token, numbers, t.s.Turn} })
+	t.found = true
+	t.talk(person, func(k *Talk) { k.Lost, k.Found = 0, Found{token, numbers, true} })
 	t.do(Speak{To: t.to(person), Lines: lines, Items: items, Actions: []Action{follow, verb("shipments")}})
 	if t.live(person).kind != "" {
 		t.prompt(person)
@@ -52,7 +53,7 @@ const foundMark = "~"
 // offered says whether a line is a yes to following what the person pasted just before.
 func (t *turn) offered(person, text string) bool {
 	f := t.s.People[person].Found
-	return f.Token != "" && f.Turn > 0 && f.Turn == t.s.Turn-1 && t.b.yesNo(text) == "yes"
+	return f.Fresh && t.b.yesNo(text) == "yes"
 }
 
 // confirmed does what was offered just before, to a line that is a yes: imports the table that was shown, or follows the
@@ -69,10 +70,15 @@ func (t *turn) confirmed(person, text string) bool {
 	return false
 }
 
-// lapse forgets the table that was shown to a person, now that they have said or done something about it or about something else.
+// lapse ends what a yes would have meant: the table that was shown to a person and the numbers that they pasted, now that they have said or
+// done something about it or about something else.
 func (t *turn) lapse(person string, before State) {
-	if d := before.People[person].Draft; d != "" && t.s.People[person].Draft == d {
+	was, is := before.People[person], t.s.People[person]
+	if was.Draft != "" && is.Draft == was.Draft {
 		t.talk(person, func(k *Talk) { k.Draft = "" })
+	}
+	if is.Found.Fresh && !t.found {
+		t.talk(person, func(k *Talk) { k.Found.Fresh = false })
 	}
 }
 

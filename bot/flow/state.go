@@ -137,7 +137,7 @@ type Frame struct {
 type Found struct {
 	Token   string   `json:"token"`
 	Numbers []string `json:"numbers"`
-	Turn    int      `json:"turn,omitempty"` // the State.Turn they were pasted in; a yes in the next one follows them
+	Fresh   bool     `json:"fresh,omitempty"` // a yes follows them: the person has done nothing else since
 }
 
 // Held is an event that waits for another room's answer.

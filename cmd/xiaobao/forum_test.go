@@ -82,7 +82,8 @@ func TestForum(t *testing.T) {
 	t.Setenv("DISCORD_API_URL", s.API())
 	start(t, time.Now, fresh(t, "discord:\n  forum:\n    channel: \""+discordtest.Forum+"\"\n")...)
 	for _, c := range []struct{ title, text, says, source, tag string }{
-		{"什么是清关？", "单号 1Z999AA10123456784", "感谢发帖", "-# 中国海关", "503"},
+		{"出口报关要自己做吗？", "单号 1Z999AA10123456784", "感谢发帖", "-# 中国海关", "503"},
+		{"什么是清关？", "刚入门", "感谢发帖", "目的国海关放行货物的手续", "503"},
 		{"What is AGL?", "my number is 1Z999AA10123456784", "Thank you for your post", "-# Amazon official", "504"},
 	} {
 		thread := s.Opens(discordtest.Person, c.title, c.text, time.Now())
