@@ -110,26 +110,29 @@ func newDoorway(t *testing.T, lang, more string) *doorway {
 	t.Setenv("SLACK_BOT_TOKEN", slacktest.BotToken)
 	t.Setenv("SLACK_APP_TOKEN", slacktest.AppToken)
 	t.Setenv("SLACK_API_URL", w.slack.API())
-	w.program = start(t, w.clock.now, fresh(t, "simulator: {speed: 16000}\n"+more)...)
+	w.program = start(t, w.clock.now, fresh(t, "simulator: {speed: 64000}\n"+more)...)
 	v := visit(t, w.program, lang)
 	v.clock = w.clock
 	w.doors = [3]door{&webTalk{v}, &slackTalk{w: w, s: w.slack, asked: map[string]bool{}}, &discordTalk{w: w, s: w.discord, at: discordtest.InServer(locale)}}
 	return w
 }
 
-// wait waits until something is so, looking again and again. Time goes on meanwhile, five times as fast as it does: messages of one
-// conversation are a second apart in Slack, and edits of one card two.
+// wait waits until something is so, looking a hundred times a second, for it costs more than to wait. Time goes on meanwhile, five times as fast
+// as it does: messages of one conversation are a second apart in Slack, and edits of one card two.
 func (w *doorway) wait(what string, ok func() bool) {
 	w.t.Helper()
+	ticks := time.NewTicker(2 * time.Millisecond)
+	defer ticks.Stop()
 	for end := time.Now().Add(patience); !ok(); {
 		if time.Now().After(end) {
 			w.t.Fatalf("waited in vain for %s; asked: %q; the last door reads\n%s", what, w.asking(), tail(w.doors[w.at].reads()))
 		}
-		pause := time.NewTimer(2 * time.Millisecond)
-		<-pause.C
-		w.clock.mu.Lock()
-		w.clock.at = w.clock.at.Add(10 * time.Millisecond)
-		w.clock.mu.Unlock()
+		for range 5 {
+			<-ticks.C
+			w.clock.mu.Lock()
+			w.clock.at = w.clock.at.Add(10 * time.Millisecond)
+			w.clock.mu.Unlock()
+		}
 	}
 }
 
