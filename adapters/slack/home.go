@@ -3,6 +3,7 @@ package slack
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -66,12 +67,18 @@ func (a *Adapter) publish(ctx context.Context, api *client, home *workspace, fro
 	if err != nil {
 		return fmt.Errorf("slack: make a home page: %w", err)
 	}
-	view, err := a.words.home(sections)
-	if err != nil {
-		a.Logger.ErrorContext(ctx, "slack: a home page cannot be drawn", "workspace", home.id, "error", err)
-		return nil // it would not be drawn the next time either
+	for _, plain := range []bool{false, true} {
+		var view slack.HomeTabViewRequest
+		if view, err = a.words.home(sections, plain); err != nil {
+			a.Logger.ErrorContext(ctx, "slack: a home page cannot be drawn", "workspace", home.id, "error", err)
+			return nil // it would not be drawn the next time either
+		}
+		var refused slack.SlackErrorResponse
+		_, err = api.PublishViewContext(ctx, slack.PublishViewContextRequest{UserID: from.ID, View: view})
+		if !errors.As(err, &refused) || refused.Err != "invalid_blocks" && refused.Err != "invalid_arguments" {
+			break // only what Slack does not know is drawn once more, as every Slack takes it
+		}
 	}
-	_, err = api.PublishViewContext(ctx, slack.PublishViewContextRequest{UserID: from.ID, View: view})
 	if err != nil {
 		a.Logger.WarnContext(ctx, "slack: a home page was not published", "workspace", home.id, "error", redact(err)) // it is when they open it again
 	}
@@ -118,8 +125,8 @@ func (a *Adapter) republish(ctx context.Context, workspace, user string) error {
 }
 
 // home draws a home page. Sections that would go beyond what a page may hold are left out, the last first; what is on it is
-// checked against the limits.
-func (w words) home(sections []bot.Message) (slack.HomeTabViewRequest, error) {
+// checked against the limits. plain is with the oldest blocks only.
+func (w words) home(sections []bot.Message, plain bool) (slack.HomeTabViewRequest, error) {
 	var blocks []slack.Block
 	primary := false // one button of the page stands out
 	for i, m := range sections {
@@ -131,7 +138,7 @@ func (w words) home(sections []bot.Message) (slack.HomeTabViewRequest, error) {
 				primary = primary || a.Style == bot.Primary
 			}
 		}
-		d := &drawer{words: w, m: m, private: true, plain: true}
+		d := &drawer{words: w, m: m, private: true, plain: plain, tables: 1} // tables stand in messages only
 		drawn := d.draw().blocks
 		if len(blocks)+len(drawn)+1 > blockkit.ModalBlocks {
 			break

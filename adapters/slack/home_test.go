@@ -43,7 +43,7 @@ func TestHomeTab(t *testing.T) {
 		opened(2, "home")
 		s.Wait("the page", func() bool { return len(s.Homes(slacktest.Person)) == 1 })
 		page := string(s.Homes(slacktest.Person)[0])
-		if !strings.Contains(page, "page 1 of "+slacktest.Person) || !strings.Contains(page, "FBA15ABCDEFG") {
+		if !strings.Contains(page, "page 1 of "+slacktest.Person) || !strings.Contains(page, "FBA15ABCDEFG") || !strings.Contains(page, `"type":"header"`) {
 			t.Errorf("the page is %s", page)
 		}
 		place := bot.Place{Network: Network, Workspace: slacktest.Team, Room: "D0LIN"}
@@ -56,6 +56,14 @@ func TestHomeTab(t *testing.T) {
 		if len(o.all) > 0 {
 			t.Errorf("the bot heard %+v of a page that was looked at", o.all)
 		}
+		before := len(s.Homes(slacktest.Person))
+		s.Fail("views.publish", slacktest.Fault{Error: "invalid_blocks"}) // a Slack that does not know what is on it
+		opened(3, "home")
+		s.Wait("the page, plainer", func() bool {
+			all := s.Homes(slacktest.Person)
+			last := string(all[len(all)-1])
+			return len(all) > before && strings.Contains(last, "FBA15ABCDEFG") && !strings.Contains(last, `"type":"header"`)
+		})
 		if refused := s.Refused(); len(refused) > 0 {
 			t.Errorf("refused: %v", refused)
 		}

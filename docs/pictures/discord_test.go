@@ -228,7 +228,7 @@ func window(t *testing.T, response json.RawMessage) string {
 
 func sheet(lang, body string) string {
 	return `<!doctype html><html lang="` + lang + `"><meta charset="utf-8"><style>
-body{background:#313338;color:#dbdee1;font:15px/1.4 "Noto Sans","Noto Sans CJK SC",sans-serif;margin:18px}
+body{background:#313338;color:#dbdee1;font:15px/1.4 "Noto Sans","Liberation Sans","Noto Sans CJK SC",sans-serif;margin:18px}
 article{margin:0 0 16px}.who{display:flex;gap:8px;align-items:center}.who i{width:34px;height:34px;border-radius:50%;background:#3b6ea5;color:#fff;display:grid;place-items:center;font-style:normal}
 .who em{background:#5865f2;color:#fff;font:600 10px sans-serif;border-radius:3px;padding:2px 4px}.body{margin:2px 0 0 42px}
 p{margin:0;min-height:8px}h3{margin:4px 0;font-size:17px;color:#f2f3f5}small{display:block;color:#949ba4;font-size:12.5px}a{color:#00a8fc}

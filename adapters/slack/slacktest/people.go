@@ -200,6 +200,17 @@ func reads(b *strings.Builder, v any) {
 			reads(b, e)
 		}
 	case map[string]any:
+		if kind := v["type"]; kind == "rich_text_section" || kind == "rich_text_preformatted" { // its elements follow one another in a line
+			inside, _ := v["elements"].([]any)
+			for _, e := range inside {
+				if e, ok := e.(map[string]any); ok {
+					s, _ := e["text"].(string)
+					b.WriteString(s)
+				}
+			}
+			b.WriteByte('\n')
+			return
+		}
 		if s, ok := v["text"].(string); ok {
 			if v["type"] == "mrkdwn" {
 				s = unescaper.Replace(moments.ReplaceAllString(s, "$1"))

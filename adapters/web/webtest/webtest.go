@@ -372,9 +372,10 @@ func (p *Page) Media(name, value string) {
 	})
 }
 
-// Shot writes what is seen into a PNG file.
+// Shot writes what is seen into a PNG file, with the mouse over nothing.
 func (p *Page) Shot(file string) {
 	p.t.Helper()
+	p.do("rest the mouse", chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, 0, 0))
 	Eval[bool](p, "Promise.allSettled([document.fonts.ready, ...document.getAnimations().map(a => a.effect.getTiming().iterations === Infinity || a.finished)]).then(() => true)")
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
