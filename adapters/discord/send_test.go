@@ -296,7 +296,7 @@ func TestClassic(t *testing.T) {
 	if got != bot.Sent || r.Fallback != "classic" {
 		t.Errorf("the outcome is %q with %+v", got, r)
 	}
-	o.sees(discordtest.DM, "Head\n• 1, B: 2\n• = A\nNote\nNext")
+	o.sees(discordtest.DM, "Head\nA: B\n• 1: 2\nNote\nNext")
 	if f := o.s.Refused(); len(f) > 0 {
 		t.Errorf("refused: %q", f)
 	}
