@@ -102,6 +102,22 @@ func TestChannelFollows(t *testing.T) {
 				t.Errorf("told after the channel stopped following: %+v", m)
 			}
 		}
+
+		hear(7, "tell this channel")
+		s.Archive(slacktest.Channel)
+		news(8, "held once more", false) // whoever heard there is told where they can be
+		news(9, "released once more", false)
+		var told []string
+		for _, m := range s.Messages(slacktest.DM) {
+			for _, word := range []string{"I cannot write any more where I told", "held once more: .", "released once more: ."} {
+				if strings.Contains(m.Reads(), word) && !strings.HasPrefix(strings.TrimSpace(m.Reads()), "card ") {
+					told = append(told, word)
+				}
+			}
+		}
+		if got := strings.Join(told, "|"); got != "I cannot write any more where I told|held once more: .|released once more: ." {
+			t.Errorf("after the channel was put away: %q", got)
+		}
 		if f := s.Refused(); len(f) > 0 {
 			t.Errorf("refused: %q", f)
 		}

@@ -58,6 +58,14 @@ func (a *Adapter) Send(ctx context.Context, d bot.Delivery) (bot.Receipt, error)
 	}
 	s := &sending{a: a, home: home, api: api, d: d, out: out, at: a.sent.find(d.ID)}
 	err = s.run(ctx)
+	if bot.Shutting(err) != "" && d.Native == "" {
+		if to, ok := a.instead(ctx, api, d); ok {
+			d.Place = to
+			r, err := a.Send(ctx, d)
+			r.Fallback = "direct"
+			return r, err
+		}
+	}
 	if outcome, wait := bot.Fate(err, d.Attempt); outcome == bot.Deferred && (s.at.native != "" || s.at.files > 0) {
 		err = bot.Halfway(wait, err)
 	}
@@ -66,6 +74,20 @@ func (a *Adapter) Send(ctx context.Context, d bot.Delivery) (bot.Receipt, error)
 		a.changed(d.Place)
 	}
 	return bot.Receipt{Native: s.at.native, Fallback: s.out.fallback}, err
+}
+
+// instead is where a person is told what was for them in a channel that takes nothing more: in their direct messages.
+func (a *Adapter) instead(ctx context.Context, api *client, d bot.Delivery) (bot.Place, bool) {
+	u, ok := bot.ParseUser(d.Message.For)
+	if !ok || u.Network != Network || u.Workspace != d.Place.Workspace || direct(d.Place.Room) {
+		return bot.Place{}, false
+	}
+	room, err := a.people.room(ctx, api, d.Place.Workspace, u.ID)
+	if err != nil {
+		a.Logger.WarnContext(ctx, "slack: no direct messages with a person whose channel is gone", "workspace", d.Place.Workspace, "error", redact(err))
+		return bot.Place{}, false
+	}
+	return makePlace(d.Place.Workspace, room, ""), true
 }
 
 // empty says whether a card has nothing to show any more: the same stands further down.
@@ -356,7 +378,7 @@ func (s *sending) call(ctx context.Context, method string, shows bool, do func()
 		s.a.pace.hold(s.method(method), wait)
 		return bot.Later(wait, err)
 	case bot.Refused:
-		if shows && slices.Contains([]string{"channel_not_found", "not_in_channel", "is_archived"}, refused.Err) {
+		if slices.Contains([]string{"channel_not_found", "not_in_channel", "is_archived"}, refused.Err) {
 			return bot.Shut(bot.ShutGone, err)
 		}
 		return bot.Never(err)

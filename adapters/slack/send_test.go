@@ -2,6 +2,7 @@ package slack
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -200,6 +201,39 @@ func TestPace(t *testing.T) {
 	o.a.pace.resting = mostResting
 	if _, got, wait := o.send(bot.Delivery{ID: "z", Message: text("x"), Attempt: 1}); got != bot.Deferred || wait > 150*time.Millisecond {
 		t.Errorf("in a crowd the outcome is %q in %v", got, wait)
+	}
+}
+
+// TestChannelGone tells a person in their direct messages what was for them in a channel that takes nothing more; what was for everybody there is refused,
+// and an edit is no new message.
+func TestChannelGone(t *testing.T) {
+	o := newOutbox(t)
+	there := bot.Place{Network: Network, Workspace: slacktest.Team, Room: slacktest.Channel, Thread: "1764550800.000100"}
+	lin := bot.User{Network: Network, Workspace: slacktest.Team, ID: slacktest.Person}
+	m := func(text, to string) bot.Message { return bot.Message{Text: text, Lang: "en", For: to} }
+	for i, c := range []struct {
+		d    bot.Delivery
+		want string
+	}{
+		{bot.Delivery{Message: m("for Lin", lin.Key())}, "for Lin"},
+		{bot.Delivery{Message: m("for everybody", "")}, ""},
+		{bot.Delivery{Message: m("for somebody elsewhere", "discord::7")}, ""},
+		{bot.Delivery{Message: m("an edit", lin.Key()), Native: "1764550800.000200"}, ""},
+	} {
+		o.s.Fail("chat.postMessage", slacktest.Fault{Error: "is_archived"})
+		o.s.Fail("chat.update", slacktest.Fault{Error: "channel_not_found"})
+		c.d.ID, c.d.Place, c.d.Attempt, c.d.Decided = fmt.Sprint("g", i), there, 1, time.Now()
+		before := len(o.s.Messages(slacktest.DM))
+		r, err := o.a.Send(t.Context(), c.d)
+		all := o.s.Messages(slacktest.DM)
+		switch {
+		case c.want == "" && (bot.Shutting(err) != bot.ShutGone || len(all) != before):
+			t.Errorf("%q: %v, and %d messages", c.d.Message.Text, err, len(all)-before)
+		case c.want != "" && (err != nil || r.Fallback != "direct" || len(all) != before+1 || !strings.Contains(all[before].Reads(), c.want)):
+			t.Errorf("%q: %v %+v, and %d messages", c.d.Message.Text, err, r, len(all)-before)
+		}
+		o.s.Mend("chat.postMessage")
+		o.s.Mend("chat.update")
 	}
 }
 

@@ -66,12 +66,22 @@ func (s *Server) checked(f call) string {
 	return "invalid_blocks"
 }
 
+// Archive puts a channel away: nothing can be said in it any more.
+func (s *Server) Archive(channel string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.archived = channel
+}
+
 func (s *Server) post(f call) (map[string]any, string) {
 	if e := s.checked(f); e != "" {
 		return nil, e
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if f.Get("channel") == s.archived {
+		return nil, "is_archived"
+	}
 	m := &Message{Home: f.home.id(), Channel: f.Get("channel"), TS: s.ts(), Thread: f.Get("thread_ts"), Text: f.Get("text"), Blocks: json.RawMessage(f.Get("blocks")), Metadata: json.RawMessage(f.Get("metadata")), At: time.Now()}
 	s.messages = append(s.messages, m)
 	s.shown = append(s.shown, *m)
@@ -84,6 +94,9 @@ func (s *Server) update(f call) (map[string]any, string) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if f.Get("channel") == s.archived {
+		return nil, "is_archived"
+	}
 	for _, m := range s.messages {
 		if m.Channel == f.Get("channel") && m.TS == f.Get("ts") && m.Only == "" {
 			m.Text, m.Blocks = f.Get("text"), json.RawMessage(f.Get("blocks"))

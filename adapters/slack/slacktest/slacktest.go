@@ -67,6 +67,7 @@ type Server struct {
 	mu       sync.Mutex
 	count    int
 	messages []*Message
+	archived string // the channel that was put away
 	shown    []Message
 	views    []json.RawMessage
 	homes    map[string][]json.RawMessage
