@@ -53,11 +53,11 @@ func TestNotices(t *testing.T) {
 	for i, text := range []string{"hello", "quiet 22:00-08:00", "urgent at night", "digest weekly fri 9:00", "alert level problems", "mute SIM12345678", "snooze 2 days", "notifications"} {
 		r.do("a"+string(rune('0'+i)), "ann", bot.Text{Text: text})
 	}
-	r.says("ann", "What I push to you", "Pushed: only problems", "Quiet hours: 22:00–08:00 (China (Beijing, Shanghai)); what cannot wait comes through",
+	r.says("ann", "What I push to you", "Pushed: only problems", "Quiet hours: 22:00–08:00, time zone: China (Beijing, Shanghai); what cannot wait comes through",
 		"Digest: every Friday at 09:00", "Shipments: all of this case", "Not pushed: SIM12345678 and everything until 3 Dec 2026, 10:00", "[Unmute]", "[Tell It Here Too]", "[Send a Test]")
 	r.do("b1", "ann", bot.Text{Text: "中文"})
 	r.do("b2", "ann", bot.Press{Action: "notices"})
-	r.says("ann", "给您推送的内容", "货件: 这份资料里的全部货件", "免打扰: 22:00 至 08:00（中国（北京、上海））；紧急消息照常通知", "汇总: 每周五 09:00", "[恢复通知]")
+	r.says("ann", "给您推送的内容", "货件: 这份资料里的全部货件", "免打扰: 22:00 至 08:00，时区：中国（北京、上海）；紧急消息照常通知", "汇总: 每周五 09:00", "[恢复通知]")
 	r.do("b3", "ann", bot.Press{Action: "unmute"})
 	r.do("b4", "ann", bot.Press{Action: "notices"})
 	if got := r.last("ann"); strings.Contains(got, "不推送: ") {
