@@ -120,7 +120,7 @@ const lostNote = "lost:"
 func (t *turn) lost(l Lost) {
 	place := cmp.Or(t.state.Following(l.Place.String()), l.Place.String())
 	heard := t.state.HearingAt(place)
-	if len(heard) > 0 {
+	if len(heard) > 0 || t.state.Following(place) != "" { // the first of what was on its way there
 		t.note(lostNote+place, strings.Join(heard, "\n"))
 	} else {
 		heard = strings.FieldsFunc(t.state.Notes[lostNote+place], func(r rune) bool { return r == '\n' })

@@ -199,4 +199,28 @@ func TestShutPlace(t *testing.T) {
 
 	r.do("7", "ann", bot.Text{Text: "notifications"})
 	r.says("ann", "What I push to you")
+
+	shut = false // a place that follows the case, where none of them is any more
+	r.do("8", "ann", bot.Direct{Kind: flow.ToChannel, There: room("den")})
+	r.do("9", "ann", bot.Direct{Kind: flow.ToDirect, There: room("ann")})
+	shut = true
+	said := len(r.wall.shown)
+	news(r, "n5", saying("n5"))
+	for _, who := range []string{"ann", "ben"} {
+		lost, heard := 0, 0
+		for _, d := range r.wall.shown[said:] {
+			if d.Place.Room == who && strings.Contains(d.Message.Text, "Everybody can see the channel") {
+				lost++
+			}
+			if d.Place.Room == who && d.Message.Key == "" && strings.Contains(d.Message.Text, "n5") {
+				heard++
+			}
+		}
+		if lost != 1 || heard != 1 {
+			t.Errorf("%s is told %d times that the place is gone, and %d times the news; want once each", who, lost, heard)
+		}
+	}
+	if s := r.state("ann"); s.Following(room("den").String()) != "" || s.Notes["notify:"+room("den").String()] != "" {
+		t.Errorf("the place follows still, or its wishes are kept: %v", s.Notes)
+	}
 }

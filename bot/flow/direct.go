@@ -88,13 +88,18 @@ type Shut struct {
 
 func (Shut) event() {}
 
-// shut ends what goes to a place, and tells those who heard there.
+// shut ends what goes to a place, and tells those who heard there, or everybody who works on the case when the place followed it and nobody of
+// them was there.
 func (t *turn) shut(e Shut) {
 	place := cmp.Or(t.s.Following(e.Place), e.Place)
 	heard := t.s.HearingAt(place)
-	if delete(t.s.Notes, FollowNote+place); len(heard) == 0 {
+	if t.s.Notes[FollowNote+place] != "" && len(heard) == 0 {
+		heard = slices.Sorted(maps.Keys(t.s.People))
+	}
+	if len(heard) == 0 {
 		return
 	}
+	delete(t.s.Notes, FollowNote+place)
 	t.undirect(place)
 	t.do(Wish{Place: place, Kind: Unfollow})
 	for _, person := range heard {

@@ -438,85 +438,10 @@ func (s *Server) document(w http.ResponseWriter, m map[string]json.RawMessage, k
 	answer(w, 200, d)
 }
 
-func (s *Server) getTopics(w http.ResponseWriter, r *http.Request) {
-	q := r.URL.Query()
-	if len(r.PathValue("asin")) != 10 || q.Get("sortBy") != "MENTIONS" && q.Get("sortBy") != "STAR_RATING_IMPACT" {
-		fault(w, 400, "InvalidInput", "Invalid input.", "")
-		return
-	}
-	s.mu.Lock()
-	d, ok := s.topics[r.PathValue("asin")]
-	s.mu.Unlock()
-	if !ok {
-		w.WriteHeader(204)
-		return
-	}
-	answer(w, 200, d)
-}
-
-func (s *Server) getActions(w http.ResponseWriter, r *http.Request) {
-	order, market := r.PathValue("order"), r.URL.Query().Get("marketplaceIds")
-	s.mu.Lock()
-	may := s.solicit[order] && s.asked[order] == 0
-	s.mu.Unlock()
-	actions := []object{}
-	if may {
-		actions = append(actions, object{"href": "/solicitations/v1/orders/" + order + "/solicitations/productReviewAndSellerFeedback?marketplaceIds=" + market, "name": "productReviewAndSellerFeedback"})
-	}
-	answer(w, 200, object{"_links": object{"actions": actions, "self": object{"href": "/solicitations/v1/orders/" + order + "?marketplaceIds=" + market}}})
-}
-
-func (s *Server) createSolicitation(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	order := r.PathValue("order")
-	if !s.solicit[order] || s.asked[order] > 0 {
-		fault(w, 403, "Unauthorized", "This order may not be solicited.", "")
-		return
-	}
-	s.asked[order]++
-	answer(w, 201, object{})
-}
-
 func (s *Server) getMarketplaces(w http.ResponseWriter, _ *http.Request) {
 	answer(w, 200, object{"payload": []object{{
 		"marketplace":   object{"id": US, "countryCode": "US", "name": "Amazon.com", "defaultCurrencyCode": "USD", "defaultLanguageCode": "en_US", "domainName": "www.amazon.com"},
 		"storeName":     "A store",
 		"participation": object{"isParticipating": true, "hasSuspendedListings": false},
 	}}})
-}
-
-// createDestination and createSubscription keep what was subscribed; see Subscriptions.
-func (s *Server) createDestination(w http.ResponseWriter, r *http.Request) {
-	var in struct {
-		Name string
-		Spec struct {
-			EventBridge struct{ Region, AccountID string } `json:"eventBridge"`
-			SQS         struct{ ARN string }
-		} `json:"resourceSpecification"`
-	}
-	if json.NewDecoder(r.Body).Decode(&in) != nil || (in.Spec.EventBridge.AccountID == "") == (in.Spec.SQS.ARN == "") || strings.HasSuffix(in.Spec.SQS.ARN, ".fifo") {
-		fault(w, 400, "InvalidInput", "The destination is not valid.", "")
-		return
-	}
-	answer(w, 200, object{"payload": object{"destinationId": "destination-" + in.Spec.EventBridge.AccountID + in.Spec.SQS.ARN, "name": in.Name, "resource": object{}}})
-}
-
-func (s *Server) createSubscription(w http.ResponseWriter, r *http.Request) {
-	var in struct{ PayloadVersion, DestinationID string }
-	if json.NewDecoder(r.Body).Decode(&in) != nil || !strings.HasPrefix(in.DestinationID, "destination-") {
-		fault(w, 400, "InvalidInput", "The subscription is not valid.", "")
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.subscribed = append(s.subscribed, r.PathValue("type")+" "+in.PayloadVersion+" "+in.DestinationID)
-	answer(w, 200, object{"payload": object{"subscriptionId": "subscription-1", "payloadVersion": in.PayloadVersion, "destinationId": in.DestinationID}})
-}
-
-// Subscriptions lists what was subscribed: type, version and destination.
-func (s *Server) Subscriptions() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.subscribed)
 }
