@@ -180,6 +180,9 @@ func Unpack(p Press) Press {
 }
 
 func (f *fitter) actions() {
+	if f.c.Options > 0 && len(f.m.Actions) <= f.c.Buttons && !slices.ContainsFunc(f.m.Actions, func(a Action) bool { return len(a.Options) > 0 }) {
+		return
+	}
 	var buttons, selects []Action
 	for _, a := range f.m.Actions {
 		if len(a.Options) > 0 {
@@ -328,30 +331,21 @@ func (f *fitter) labels() {
 	if f.c.ButtonText == 0 {
 		return
 	}
-	actions := make([]Action, len(f.m.Actions))
-	for i, a := range f.m.Actions {
-		a.Label = f.cut(a.Label)
-		if len(a.Options) > 0 {
-			options := make([]Option, len(a.Options))
-			for j, o := range a.Options {
-				o.Label, o.Hint = f.cut(o.Label), f.cut(o.Hint)
-				options[j] = o
-			}
-			a.Options = options
+	long := func(label string) bool { return Shorten(label, f.c.ButtonText) != label }
+	longOption := func(o Option) bool { return long(o.Label) || long(o.Hint) }
+	if !slices.ContainsFunc(f.m.Actions, func(a Action) bool { return long(a.Label) || slices.ContainsFunc(a.Options, longOption) }) {
+		return // mostly: nothing is copied
+	}
+	f.take("label")
+	f.m.Actions = slices.Clone(f.m.Actions)
+	for i := range f.m.Actions {
+		a := &f.m.Actions[i]
+		a.Label, a.Options = Shorten(a.Label, f.c.ButtonText), slices.Clone(a.Options)
+		for j := range a.Options {
+			o := &a.Options[j]
+			o.Label, o.Hint = Shorten(o.Label, f.c.ButtonText), Shorten(o.Hint, f.c.ButtonText)
 		}
-		actions[i] = a
 	}
-	if len(actions) > 0 {
-		f.m.Actions = actions
-	}
-}
-
-func (f *fitter) cut(label string) string {
-	short := Shorten(label, f.c.ButtonText)
-	if short != label {
-		f.take("label")
-	}
-	return short
 }
 
 // files replaces the files a place cannot take.

@@ -164,7 +164,7 @@ func (o *outbound) release(n int) {
 }
 
 // longestPause is how long a turn waits for room. It is short: what people say must be kept at once, whatever the networks do.
-const longestPause = 25 * time.Millisecond
+const longestPause = 50 * time.Millisecond
 
 // admit reserves room for what a turn makes, about one delivery. Where there is none it waits a little: at full load turns and sends then go
 // at the same pace, and nothing makes a detour through the outbox.
@@ -172,21 +172,24 @@ func (o *outbound) admit(ctx context.Context) bool {
 	if o.reserve(1) == 1 {
 		return true
 	}
-	o.mu.Lock()
-	space := o.space
-	o.mu.Unlock()
-	if space == nil {
-		return o.reserve(1) == 1
-	}
 	timer := time.NewTimer(longestPause)
 	defer timer.Stop()
-	select {
-	case <-space:
-		return o.reserve(1) == 1
-	case <-timer.C:
-	case <-ctx.Done():
+	for o.reserve(1) == 0 { // somebody else may have been faster
+		o.mu.Lock()
+		space := o.space
+		o.mu.Unlock()
+		if space == nil {
+			continue
+		}
+		select {
+		case <-space:
+		case <-timer.C:
+			return false
+		case <-ctx.Done():
+			return false
+		}
 	}
-	return false
+	return true
 }
 
 // tell tells those who wait in Drain that nothing is under way any more, and those who wait for room that there is enough of it again.
@@ -196,7 +199,7 @@ func (o *outbound) tell() {
 		close(o.quiet)
 		o.quiet = nil
 	}
-	if o.space != nil && n <= mostUnderWay*3/4 {
+	if o.space != nil && n <= mostUnderWay*7/8 {
 		close(o.space)
 		o.space = nil
 		o.bot.Nudge()

@@ -18,8 +18,10 @@ func ParsePlace(s string) (Place, bool) {
 	if len(parts) != 4 || parts[0] == "" {
 		return Place{}, false
 	}
-	for i := range parts {
-		parts[i] = placeUnescape.Replace(parts[i])
+	if strings.Contains(s, "%") {
+		for i := range parts {
+			parts[i] = placeUnescape.Replace(parts[i])
+		}
 	}
 	return Place{Network: parts[0], Workspace: parts[1], Room: parts[2], Thread: parts[3]}, true
 }

@@ -2,8 +2,9 @@ package bot
 
 import (
 	"bytes"
-	"encoding/json"
 	"sync"
+
+	json "github.com/go-json-experiment/json/v1"
 
 	"xiaobao/bot/flow"
 )
@@ -23,7 +24,7 @@ type reading struct {
 }
 
 // mostRead is how many bytes of documents are kept in each of the two generations.
-const mostRead = 1 << 19
+const mostRead = 1 << 17
 
 // read returns the state that a document says.
 func (r *readings) read(caseID string, document []byte) (s flow.State, err error) {

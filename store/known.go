@@ -26,12 +26,13 @@ type known struct {
 type standing struct {
 	first   int64 // the n of the first
 	ids     []string
-	cards   map[string]named // every card of the place; nil: not known
-	crowded bool             // the place has too many cards to know them
+	cards   []named // every card of the place, when they are known; mostly there is one
+	asked   bool    // they are known
+	crowded bool    // the place has too many cards to know them
 }
 
-// named is what the network calls a card, and whose it is.
-type named struct{ native, caseID string }
+// named is a card, what the network calls it, and whose it is.
+type named struct{ card, native, caseID string }
 
 // tri is yes, no, or not known.
 type tri int
@@ -181,16 +182,19 @@ func (t *tx) anythingLater() bool {
 
 // native is what the network calls a card at a place that is known.
 func (t *tx) native(place, card string, st *standing) (native string) {
-	if st.cards == nil && !st.crowded {
-		st.cards = map[string]named{}
+	if !st.asked && !st.crowded {
+		st.asked = true
 		t.each(selectCards, func(row []any) error {
-			st.cards[row[0].(string)] = named{row[1].(string), row[2].(string)}
+			st.cards = append(st.cards, named{row[0].(string), row[1].(string), row[2].(string)})
 			return nil
 		}, place)
 		st.limit()
 	}
 	if !st.crowded {
-		return st.cards[card].native
+		if i := st.card(card); i >= 0 {
+			return st.cards[i].native
+		}
+		return ""
 	}
 	t.each(selectCard, func(row []any) error {
 		native = row[0].(string)
@@ -201,8 +205,13 @@ func (t *tx) native(place, card string, st *standing) (native string) {
 
 func (st *standing) limit() {
 	if len(st.cards) > mostCards {
-		st.cards, st.crowded = nil, true
+		st.cards, st.asked, st.crowded = nil, false, true
 	}
+}
+
+// card is where a card stands among those that are known; -1 when it does not.
+func (st *standing) card(card string) int {
+	return slices.IndexFunc(st.cards, func(c named) bool { return c.card == card })
 }
 
 // enqueue writes what one turn says at a place whose queue is empty, and leases it.
@@ -266,26 +275,32 @@ func (st *standing) name(t *tx, place string, list []outcome) {
 		}
 	}
 	for _, x := range list {
-		card, now := x.Delivery.Message.Key, named{x.Native, x.Delivery.Case}
-		was, have := st.cards[card]
+		card := x.Delivery.Message.Key
+		now, at := named{card, x.Native, x.Delivery.Case}, st.card(card)
+		have := at >= 0
 		switch {
 		case card == "":
 		case x.Delivery.Message.Last:
-			if have || st.cards == nil {
+			if have || !st.asked {
 				drop()
 				closed = card
-				delete(st.cards, card)
 			}
-		case x.Native == "", have && was == now:
+			if have {
+				st.cards = slices.Delete(st.cards, at, at+1)
+			}
+		case x.Native == "", have && st.cards[at] == now:
 		default:
-			if closed != "" && !have && st.cards != nil {
+			if closed != "" && !have && st.asked {
 				t.do(renameCard, card, now.native, now.caseID, place, closed)
 				closed = ""
 			} else {
 				t.do(keepCard, place, card, now.native, now.caseID)
 			}
-			if st.cards != nil {
-				st.cards[card] = now
+			switch {
+			case have:
+				st.cards[at] = now
+			case st.asked:
+				st.cards = append(st.cards, now)
 				st.limit()
 			}
 		}

@@ -1,10 +1,12 @@
 package store
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
+
+	jsonv2 "github.com/go-json-experiment/json"
+	json "github.com/go-json-experiment/json/v1"
 
 	"xiaobao/bot"
 )
@@ -206,10 +208,10 @@ func fold(d *bot.Delivery) (string, error) {
 		l.Message = &d.Message
 	}
 	var body strings.Builder // as json.Marshal would, and without copying it twice
-	if err := json.NewEncoder(&body).Encode(&l); err != nil {
+	if err := jsonv2.MarshalWrite(&body, &l, json.DefaultOptionsV1()); err != nil {
 		return "", fmt.Errorf("store: writing down delivery %s: %w", d.ID, err)
 	}
-	return strings.TrimSuffix(body.String(), "\n"), nil
+	return body.String(), nil
 }
 
 func unfold(body string, d *bot.Delivery) error {

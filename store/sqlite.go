@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
@@ -29,7 +30,7 @@ func liteDSN(path string, patience time.Duration) string {
 		"synchronous(FULL)",
 		"foreign_keys(ON)",
 		"secure_delete(ON)",
-		"cache_size(-4096)",
+		"cache_size(-2048)",
 		"wal_autocheckpoint(2048)",
 		"journal_size_limit(67108864)",
 	}}
@@ -41,7 +42,7 @@ func liteReadDSN(path string, patience time.Duration) string {
 	q := url.Values{"mode": {"ro"}, "_pragma": {
 		fmt.Sprintf("busy_timeout(%d)", patience.Milliseconds()),
 		"query_only(ON)",
-		"cache_size(-1024)",
+		"cache_size(-512)",
 	}}
 	return liteURL(path) + "?" + q.Encode()
 }
@@ -223,6 +224,9 @@ func foldLog(path string) {
 	_, _ = db.Exec("PRAGMA wal_checkpoint(PASSIVE)") // waits for nobody; what it leaves is there for the next to open
 }
 
+// readers is how many connections read side by side: each has a cache of its own, and more than there are processors wait for each other anyway.
+func readers() int { return min(max(runtime.GOMAXPROCS(0), 2), 8) }
+
 // openLite opens a SQLite file: migrated, with a session for the writer and a pool of connections that only read.
 func openLite(ctx context.Context, s *Store, dsn string) error {
 	path, err := litePath(dsn)
@@ -248,8 +252,8 @@ func openLite(ctx context.Context, s *Store, dsn string) error {
 	if s.reader, err = sql.Open("sqlite", liteReadDSN(path, s.opt.Patience)); err != nil {
 		return err
 	}
-	s.reader.SetMaxOpenConns(8)
-	s.reader.SetMaxIdleConns(8)
+	s.reader.SetMaxOpenConns(readers())
+	s.reader.SetMaxIdleConns(readers())
 	s.writer = newWriter(s.opt.Group, func() (session, error) { return openLiteSession(write) }, s.alarm)
 	s.writer.known, s.writer.users = &known{}, &users{}
 	return nil

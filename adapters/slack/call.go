@@ -3,7 +3,6 @@ package slack
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +10,7 @@ import (
 	"strconv"
 	"time"
 
+	json "github.com/go-json-experiment/json/v1"
 	"github.com/slack-go/slack"
 )
 
@@ -18,14 +18,15 @@ import (
 // already when they were checked, and the token belongs into the header and nowhere else.
 type client struct {
 	*slack.Client
-	token string
-	base  string
-	http  *http.Client
+	base   string
+	header http.Header // of what is written by hand; nobody changes it
+	http   *http.Client
 }
 
 func (a *Adapter) newClient(token string) *client {
 	api := slack.New(token, slack.OptionAPIURL(a.API), slack.OptionAppLevelToken(a.AppToken), slack.OptionHTTPClient(a.http))
-	return &client{Client: api, token: token, base: a.API, http: a.http}
+	header := http.Header{"Content-Type": {"application/json; charset=utf-8"}, "Authorization": {"Bearer " + token}}
+	return &client{Client: api, base: a.API, header: header, http: a.http}
 }
 
 // longestAnswer is how much of an answer is read.
@@ -38,8 +39,7 @@ func (c *client) write(ctx context.Context, method string, body []byte) (ts stri
 	if err != nil {
 		return "", err
 	}
-	r.Header.Set("Content-Type", "application/json; charset=utf-8")
-	r.Header.Set("Authorization", "Bearer "+c.token)
+	r.Header = c.header
 	resp, err := c.http.Transport.RoundTrip(r) // Slack redirects nobody here, and whoever sends says how long
 	if err != nil {
 		return "", err
@@ -55,7 +55,7 @@ func (c *client) write(ctx context.Context, method string, body []byte) (ts stri
 	case resp.StatusCode != http.StatusOK:
 		return "", slack.StatusCodeError{Code: resp.StatusCode, Status: resp.Status}
 	}
-	data, err := io.ReadAll(io.LimitReader(resp.Body, longestAnswer))
+	data, err := readAnswer(resp)
 	if err != nil {
 		return "", fmt.Errorf("read the answer: %w", err)
 	}
@@ -76,4 +76,14 @@ func (c *client) write(ctx context.Context, method string, body []byte) (ts stri
 		return "", errors.New("the answer names no message")
 	}
 	return answer.TS, nil
+}
+
+// readAnswer reads an answer, mostly as long as it was announced to be.
+func readAnswer(resp *http.Response) ([]byte, error) {
+	if resp.ContentLength < 0 || resp.ContentLength > longestAnswer {
+		return io.ReadAll(io.LimitReader(resp.Body, longestAnswer))
+	}
+	data := make([]byte, resp.ContentLength)
+	_, err := io.ReadFull(resp.Body, data)
+	return data, err
 }

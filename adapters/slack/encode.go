@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/slack-go/slack"
@@ -11,14 +12,31 @@ import (
 
 // encodeBlocks writes blocks as JSON, as json.Marshal would, in a third of its time: slack-go's types write themselves piece by piece, and
 // each piece is then read again by the one around it. What is not written here, because messages seldom have it, json.Marshal writes.
-func encodeBlocks(blocks []slack.Block) ([]byte, error) {
-	e := &encoder{out: make([]byte, 0, 2048)}
-	e.out = append(e.out, '[')
+//
+// The caller gives the encoder, whose out they are, back to sheets when nobody reads them any more.
+func encodeBlocks(blocks []slack.Block) *encoder {
+	e := sheets.Get().(*encoder)
+	e.out, e.err = append(e.out[:0], '['), nil
 	for i, b := range blocks {
 		e.comma(i)
 		e.block(b)
 	}
-	return append(e.out, ']'), e.err
+	e.raw("]")
+	return e
+}
+
+// sheets are to write blocks on, again and again.
+var sheets = sync.Pool{New: func() any { return &encoder{out: make([]byte, 0, 4096)} }}
+
+// largestSheet is how much of one may be kept for the next message.
+const largestSheet = 1 << 16
+
+// done gives back what the blocks were written on. Nobody may read d.json any more.
+func (d *drawing) done() {
+	if d.sheet != nil && cap(d.sheet.out) <= largestSheet {
+		sheets.Put(d.sheet)
+	}
+	d.sheet, d.json = nil, nil
 }
 
 type encoder struct {

@@ -2,12 +2,13 @@ package slack
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
+
+	json "github.com/go-json-experiment/json/v1"
 
 	"xiaobao/bot"
 )
@@ -269,6 +270,9 @@ var unescaper = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
 
 // typed is what a person typed, out of what Slack made of it: links and mentions become the words they were again.
 func typed(text, self string) string {
+	if !strings.ContainsAny(text, "<&\u00a0") {
+		return strings.TrimSpace(text)
+	}
 	var b strings.Builder
 	for {
 		before, after, ok := strings.Cut(text, "<")

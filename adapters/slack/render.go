@@ -20,7 +20,8 @@ import (
 type drawing struct {
 	text     string
 	blocks   []slack.Block
-	json     []byte // blocks, once they were checked
+	json     []byte   // blocks, once they were checked
+	sheet    *encoder // what they are written on, see done
 	files    []*bot.Document
 	fallback string
 }
@@ -56,7 +57,8 @@ func (w words) drawPlain(m bot.Message, private bool) drawing {
 
 // check writes the blocks and asks the validator.
 func (d *drawing) check() (faults []string, err error) {
-	if d.json, err = encodeBlocks(d.blocks); err != nil {
+	d.sheet = encodeBlocks(d.blocks)
+	if d.json, err = d.sheet.out, d.sheet.err; err != nil {
 		return nil, err
 	}
 	return blockkit.Message(d.text, d.json), nil

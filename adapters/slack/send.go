@@ -58,6 +58,7 @@ func (a *Adapter) Send(ctx context.Context, d bot.Delivery) (bot.Receipt, error)
 	}
 	s := &sending{a: a, home: home, api: api, d: d, out: out, at: a.sent.find(d.ID)}
 	err = s.run(ctx)
+	s.out.done()
 	if bot.Shutting(err) != "" && d.Native == "" {
 		if to, ok := a.instead(ctx, api, d); ok {
 			d.Place = to

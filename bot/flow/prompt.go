@@ -162,7 +162,7 @@ func (t *turn) draw(person string, l live) {
 
 // always are the quiet buttons below a prompt.
 func (t *turn) always(l live, asked []string) []Action {
-	var out []Action
+	out := make([]Action, 0, 4)
 	quiet := func(name string) { out = append(out, Action{Verb: name, Label: Say("verb." + name), Style: "quiet"}) }
 	if l.kind == "ask" || l.kind == "form" || l.kind == "change" || l.kind == "look" {
 		quiet("why")
@@ -290,7 +290,10 @@ func (t *turn) field(slot string) Field {
 }
 
 func (t *turn) options(d *SlotDef) []Option {
-	var out []Option
+	if len(d.Options) == 0 {
+		return nil
+	}
+	out := make([]Option, 0, len(d.Options))
 	for _, o := range d.Options {
 		if w := d.optionWhen[o]; w != nil && !t.f.true(w) {
 			continue

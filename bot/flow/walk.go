@@ -110,6 +110,9 @@ func (t *turn) rewalk(person, id string) {
 
 // trailKey names a node together with the sub-flows around it.
 func trailKey(at []Spot) string {
+	if len(at) == 1 { // mostly
+		return at[0].Flow + "." + at[0].Node
+	}
 	var b strings.Builder
 	for i, s := range at {
 		if i > 0 {
