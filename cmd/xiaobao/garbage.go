@@ -11,7 +11,7 @@ import (
 // where little is in use garbage may be several times as much; where much is in use it may be as much again. At rest nothing piles up.
 const (
 	spare     = 16 << 20 // bytes, as long as that is between the two:
-	leastHeap = 50      // percent of what is in use
+	leastHeap = 50       // percent of what is in use
 	mostHeap  = 400
 	startHeap = 20 // while the content is read: what reading leaves behind must not scatter what stays
 )
