@@ -63,10 +63,10 @@ func (c Checkup) Run(ctx context.Context) ([]bot.Finding, error) {
 	defer k.a.http.CloseIdleConnections()
 	k.settings()
 	if k.reach(ctx, base) {
-		if c.BotToken != "" {
+		if strings.HasPrefix(c.BotToken, botPrefix) { // what is another thing was said already
 			k.token(ctx)
 		}
-		if c.AppToken != "" {
+		if strings.HasPrefix(c.AppToken, appPrefix) {
 			k.link(ctx)
 		}
 		if c.installs() && c.Vault != nil && c.Keys != nil {
@@ -97,12 +97,22 @@ func (k *checkup) mend(word string) {
 	k.found[len(k.found)-1].Mend = k.words.say(k.Lang, word+"_mend")
 }
 
+// How the tokens begin.
+const (
+	botPrefix = "xoxb-"
+	appPrefix = "xapp-"
+)
+
 // settings looks at what is set, as far as that can be seen without asking anybody.
 func (k *checkup) settings() {
+	if strings.HasPrefix(k.BotToken, appPrefix) && strings.HasPrefix(k.AppToken, botPrefix) {
+		k.say(bot.Wrong, "swapped")
+		return
+	}
 	switch {
 	case k.BotToken == "" && !k.installs():
 		k.say(bot.Wrong, "bot_missing")
-	case k.BotToken != "" && !strings.HasPrefix(k.BotToken, "xoxb-"):
+	case k.BotToken != "" && !strings.HasPrefix(k.BotToken, botPrefix):
 		k.say(bot.Wrong, "bot_kind")
 		k.mend("bot_missing")
 	}
@@ -111,7 +121,7 @@ func (k *checkup) settings() {
 		k.say(bot.Wrong, "way_missing")
 	case k.AppToken == "":
 		k.say(bot.Fine, "mode_http", "at", k.address("/slack/events"))
-	case !strings.HasPrefix(k.AppToken, "xapp-"):
+	case !strings.HasPrefix(k.AppToken, appPrefix):
 		k.say(bot.Wrong, "app_kind")
 	case k.SigningSecret != "":
 		k.say(bot.Doubtful, "mode_both")

@@ -63,10 +63,10 @@ func (c Config) installs() bool { return c.ClientID != "" }
 func (c Config) check() error {
 	var faults []error
 	say := func(text string) { faults = append(faults, errors.New("slack: "+text)) }
-	if c.BotToken != "" && !strings.HasPrefix(c.BotToken, "xoxb-") {
+	if c.BotToken != "" && !strings.HasPrefix(c.BotToken, botPrefix) {
 		say("SLACK_BOT_TOKEN must be a bot token, which begins with xoxb-")
 	}
-	if c.AppToken != "" && !strings.HasPrefix(c.AppToken, "xapp-") {
+	if c.AppToken != "" && !strings.HasPrefix(c.AppToken, appPrefix) {
 		say("SLACK_APP_TOKEN must be an app-level token, which begins with xapp-")
 	}
 	if c.BotToken == "" && !c.installs() {
