@@ -224,8 +224,9 @@ func foldLog(path string) {
 	_, _ = db.Exec("PRAGMA wal_checkpoint(PASSIVE)") // waits for nobody; what it leaves is there for the next to open
 }
 
-// readers is how many connections read side by side: each has a cache of its own, and more than there are processors wait for each other anyway.
-func readers() int { return min(max(runtime.GOMAXPROCS(0), 2), 8) }
+// readers is how many connections read side by side. Each has a cache of its own, so there are no more of them than can work at once, but a few
+// at least: some read for a while, as when to look at which of a million shipments.
+func readers() int { return min(max(runtime.GOMAXPROCS(0), 4), 8) }
 
 // openLite opens a SQLite file: migrated, with a session for the writer and a pool of connections that only read.
 func openLite(ctx context.Context, s *Store, dsn string) error {

@@ -57,7 +57,7 @@ func (p *people) user(ctx context.Context, api *client, home identity, id string
 			if name == "" {
 				name = info.RealName
 			}
-			known = person{name: name, language: info.Locale, zone: info.TZ, enterprise: info.Enterprise.EnterpriseID, stranger: info.IsStranger, until: p.now().Add(fresh)}
+			known = person{name: bot.Shorten(clean(name), 60), language: info.Locale, zone: info.TZ, enterprise: info.Enterprise.EnterpriseID, stranger: info.IsStranger, until: p.now().Add(fresh)}
 			p.mu.Lock()
 			if len(p.known) >= mostPeople {
 				clear(p.known)
@@ -66,7 +66,7 @@ func (p *people) user(ctx context.Context, api *client, home identity, id string
 			p.mu.Unlock()
 		}
 	}
-	u.Name, u.Language, u.Zone = bot.Shorten(clean(known.name), 60), known.language, known.zone
+	u.Name, u.Language, u.Zone = known.name, known.language, known.zone
 	return u, known.enterprise == home.enterprise && !known.stranger, err
 }
 

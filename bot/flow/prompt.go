@@ -211,7 +211,7 @@ func (t *turn) count(id string) (at, of int) {
 		if n.Kind != "ask" && n.Kind != "form" && n.Kind != "confirm" {
 			continue
 		}
-		passed := slices.Contains(st.Trail, trailKey([]Spot{{id, n.ID}}))
+		passed := slices.ContainsFunc(st.Trail, Spot{id, n.ID}.named)
 		if passed {
 			at++
 			of++

@@ -125,6 +125,12 @@ func trailKey(at []Spot) string {
 	return b.String()
 }
 
+// named says whether trailKey names the spot so, outside of any sub-flow.
+func (s Spot) named(key string) bool {
+	flow, node, ok := strings.Cut(key, ".")
+	return ok && flow == s.Flow && node == s.Node
+}
+
 func spotsOf(key string) []Spot {
 	var out []Spot
 	for part := range strings.SplitSeq(key, ">") {
