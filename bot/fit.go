@@ -180,7 +180,8 @@ func Unpack(p Press) Press {
 }
 
 func (f *fitter) actions() {
-	if f.c.Options > 0 && len(f.m.Actions) <= f.c.Buttons && !slices.ContainsFunc(f.m.Actions, func(a Action) bool { return len(a.Options) > 0 }) {
+	// Mostly they are buttons that all fit, and nothing is copied.
+	if len(f.m.Actions) <= f.c.Buttons && !slices.ContainsFunc(f.m.Actions, func(a Action) bool { return len(a.Options) > 0 }) {
 		return
 	}
 	var buttons, selects []Action

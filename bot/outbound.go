@@ -19,7 +19,7 @@ type outbound struct {
 	stop     context.CancelFunc
 	closing  bool
 	quiet    chan struct{} // closed when nothing is under way; nil while nobody waits for that
-	space    chan struct{} // closed when much less is under way; nil while it is not too much
+	space    chan struct{} // closed when there is room again; nil while there is
 	slots    chan struct{}
 	settles  chan *Settlement
 	done     chan struct{}

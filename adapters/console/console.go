@@ -242,8 +242,16 @@ func next(ctx context.Context, lines <-chan string) (string, bool) {
 	}
 }
 
+// elsewhere is how long a message for somebody else waits: they may open a terminal of their own on the same database.
+const elsewhere = time.Minute
+
+var errElsewhere = errors.New("console: for somebody who does not sit at this terminal")
+
 // Send prints a message. The same id is printed once.
 func (a *Adapter) Send(_ context.Context, d bot.Delivery) (bot.Receipt, error) {
+	if d.Place != a.place {
+		return bot.Receipt{}, bot.Later(elsewhere, errElsewhere)
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.seen[d.ID] {

@@ -90,10 +90,10 @@ func run(t *testing.T, input string, change func(*Config)) (string, []bot.Incomi
 			if what.Text == "fail" {
 				return errors.New("the disk is full")
 			}
-			_, err := a.Send(ctx, bot.Delivery{ID: in.ID, Message: bot.Message{Text: "heard " + what.Text}})
+			_, err := a.Send(ctx, bot.Delivery{ID: in.ID, Place: a.Place(), Message: bot.Message{Text: "heard " + what.Text}})
 			return err
 		case bot.File:
-			_, err := a.Send(ctx, bot.Delivery{ID: in.ID, Message: bot.Message{Text: what.Name + ": " + string(what.Data)}})
+			_, err := a.Send(ctx, bot.Delivery{ID: in.ID, Place: a.Place(), Message: bot.Message{Text: what.Name + ": " + string(what.Data)}})
 			return err
 		}
 		return nil
@@ -195,7 +195,7 @@ func TestFilesAreSaved(t *testing.T) {
 	send := func(id, name, data string) {
 		t.Helper()
 		m := bot.Message{Blocks: []bot.Block{{Kind: bot.Attached, File: &bot.Document{Name: name, Data: []byte(data), Note: "Readiness"}}}}
-		if _, err := a.Send(t.Context(), bot.Delivery{ID: id, Message: m}); err != nil {
+		if _, err := a.Send(t.Context(), bot.Delivery{ID: id, Place: a.Place(), Message: m}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -254,5 +254,20 @@ func TestPrint(t *testing.T) {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestForSomebodyElse keeps what is for another person, who uses the same database, off this screen: it waits for them.
+func TestForSomebodyElse(t *testing.T) {
+	out := &screen{}
+	a := New(config(t, strings.NewReader(""), out))
+	ann := a.Place()
+	ann.Room = "ann"
+	_, err := a.Send(t.Context(), bot.Delivery{ID: "1", Place: ann, Message: bot.Message{Text: "for Ann"}})
+	if outcome, wait := bot.Fate(err, 1); outcome != bot.Deferred || wait <= 0 || out.String() != "" {
+		t.Errorf("%v after %v, and the screen shows %q", outcome, wait, out.String())
+	}
+	if _, err := a.Send(t.Context(), bot.Delivery{ID: "2", Place: a.Place(), Message: bot.Message{Text: "for Lin"}}); err != nil || !strings.Contains(out.String(), "for Lin") {
+		t.Errorf("%v, and the screen shows %q", err, out.String())
 	}
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // How much garbage may pile up before it is collected. To look through what is in use takes processor time at every collection, so
-// where little is in use garbage may be several times as much; where much is in use it may be as much again. At rest nothing piles up.
+// where little is in use garbage may be several times as much; where much is in use it may be half as much again. At rest nothing piles up.
 const (
 	spare     = 16 << 20 // bytes, as long as that is between the two:
 	leastHeap = 50       // percent of what is in use
