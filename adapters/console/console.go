@@ -242,8 +242,8 @@ func next(ctx context.Context, lines <-chan string) (string, bool) {
 	}
 }
 
-// elsewhere is how long a message for somebody else waits: they may open a terminal of their own on the same database.
-const elsewhere = time.Minute
+// elsewhere is how long a message for somebody else waits: they may open a terminal of their own on the same database, and then it must be theirs soon.
+const elsewhere = 3 * time.Second
 
 var errElsewhere = errors.New("console: for somebody who does not sit at this terminal")
 
